@@ -1,0 +1,19 @@
+import { defineConfig } from 'vitest/config';
+
+// One project a suite. `unit` needs Node alone; the others skip, saying why, where what they need is missing.
+export default defineConfig({
+  test: {
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/suites/**'] } },
+      { extends: true, test: { name: 'data', include: ['test/suites/data/**/*.test.ts'] } },
+      { extends: true, test: { name: 'readers', include: ['test/suites/readers/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'crash', include: ['test/suites/crash/**/*.test.ts'], testTimeout: 600_000 },
+      },
+      { extends: true, test: { name: 'engines', include: ['test/suites/engines/**/*.test.ts'] } },
+    ],
+  },
+});
