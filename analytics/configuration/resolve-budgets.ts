@@ -1,0 +1,137 @@
+import { InputError } from '../errors.ts';
+import { ALLOCATION_DIMENSIONS, type AllocationDimension, type Configuration } from './schema.ts';
+import type { BudgetRow, Scope } from './tables.ts';
+
+/**
+ * A budget of one scope, net of the budgets inside it, so that every amount is counted once however the scopes nest.
+ * `scope` is as written; `filled` has what lookups tell of it (a team's cost centre).
+ */
+export type ResolvedBudget = {
+  month: string;
+  currency: string;
+  scope: Scope;
+  filled: Scope;
+  /** Units of 1e-12 of the currency. */
+  amount: bigint;
+  driver: string | null;
+  plannedVolume: string | null;
+};
+
+const DECIMALS = 12;
+
+/**
+ * The budget version in effect of each month is the one that comes last in budgets.csv among those that have the month.
+ *
+ * @throws InputError where two scopes overlap and neither contains the other, or a budget with a driver contains others.
+ */
+export function resolveBudgets(rows: readonly BudgetRow[], configuration: Configuration): ResolvedBudget[] {
+  const versionOf = new Map<string, string>();
+  const order = [...new Set(rows.map((row) => row.version))];
+  for (const row of rows) {
+    const known = versionOf.get(row.month);
+    if (known === undefined || order.indexOf(row.version) > order.indexOf(known))
+      versionOf.set(row.month, row.version);
+  }
+  const groups = new Map<string, ResolvedBudget[]>();
+  for (const row of rows) {
+    if (versionOf.get(row.month) !== row.version) continue;
+    const key = `${row.month} ${row.currency}`;
+    const budget = {
+      month: row.month,
+      currency: row.currency,
+      scope: pickScope(row),
+      filled: fillScope(pickScope(row), configuration),
+      amount: parseDecimal(row.amount),
+      driver: row.driver,
+      plannedVolume: row.planned_volume,
+    };
+    groups.set(key, [...(groups.get(key) ?? []), budget]);
+  }
+  return [...groups.values()].flatMap(takeOutNested);
+}
+
+/** What lookups say of the dimensions that a scope leaves open. */
+export function fillScope(scope: Scope, configuration: Configuration): Scope {
+  const filled = { ...scope };
+  for (const { from, values } of configuration.allocation.lookups) {
+    const known = scope[from] === null ? undefined : values[scope[from]];
+    for (const [name, value] of Object.entries(known ?? {}) as [AllocationDimension, string][])
+      filled[name] ??= value;
+  }
+  return filled;
+}
+
+/** Decimal text as an integer of 1e-12. */
+export function parseDecimal(text: string): bigint {
+  const [whole = '0', fraction = ''] = text.replace('-', '').split('.');
+  const units = BigInt(whole + fraction.padEnd(DECIMALS, '0').slice(0, DECIMALS));
+  return text.startsWith('-') ? -units : units;
+}
+
+/** The other way. */
+export function formatDecimal(units: bigint): string {
+  const digits = (units < 0n ? -units : units).toString().padStart(DECIMALS + 1, '0');
+  return `${units < 0n ? '-' : ''}${digits.slice(0, -DECIMALS)}.${digits.slice(-DECIMALS)}`;
+}
+
+function pickScope(row: Scope): Scope {
+  return Object.fromEntries(ALLOCATION_DIMENSIONS.map((name) => [name, row[name]])) as Scope;
+}
+
+/** Each budget gives what it holds to the narrowest budget around it, whose own amount becomes the rest. */
+function takeOutNested(budgets: readonly ResolvedBudget[]): ResolvedBudget[] {
+  const net = new Map(budgets.map((budget) => [budget, { ...budget }]));
+  for (const inner of budgets) {
+    const parent = findNarrowestAround(inner, budgets);
+    const outer = parent && net.get(parent);
+    if (!outer) continue;
+    if (outer.driver !== null) {
+      throw new InputError(
+        `the budget ${describe(outer.scope)} of ${outer.month} names a driver and contains ${describe(inner.scope)}`,
+        { where: 'budgets.csv', remedy: 'name the driver on the inner budgets instead' },
+      );
+    }
+    outer.amount -= inner.amount;
+  }
+  return [...net.values()];
+}
+
+function findNarrowestAround(
+  inner: ResolvedBudget,
+  budgets: readonly ResolvedBudget[],
+): ResolvedBudget | undefined {
+  let narrowest: ResolvedBudget | undefined;
+  for (const outer of budgets) {
+    if (outer === inner || !overlaps(inner.filled, outer.filled)) continue;
+    if (contains(outer.filled, inner.filled)) {
+      if (!narrowest || contains(narrowest.filled, outer.filled)) narrowest = outer;
+    } else if (!contains(inner.filled, outer.filled)) {
+      throw new InputError(
+        `budgets of ${inner.month} overlap: ${describe(inner.scope)} and ${describe(outer.scope)} share costs, and neither contains the other`,
+        {
+          where: 'budgets.csv',
+          remedy: 'budget the part that they share as a scope of its own, or drop a dimension',
+        },
+      );
+    }
+  }
+  return narrowest;
+}
+
+function overlaps(a: Scope, b: Scope): boolean {
+  return ALLOCATION_DIMENSIONS.every((name) => a[name] === null || b[name] === null || a[name] === b[name]);
+}
+
+function contains(outer: Scope, inner: Scope): boolean {
+  return (
+    ALLOCATION_DIMENSIONS.every((name) => outer[name] === null || outer[name] === inner[name]) &&
+    ALLOCATION_DIMENSIONS.some((name) => outer[name] === null && inner[name] !== null)
+  );
+}
+
+function describe(scope: Scope): string {
+  const parts = ALLOCATION_DIMENSIONS.filter((name) => scope[name] !== null).map(
+    (name) => `${name}=${scope[name]}`,
+  );
+  return parts.join(' ') || '(everything)';
+}

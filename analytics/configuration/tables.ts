@@ -1,0 +1,167 @@
+import { InputError } from '../errors.ts';
+import { type CsvFile, requireColumns } from './csv-file.ts';
+import { ALLOCATION_DIMENSIONS, type AllocationDimension, type Configuration } from './schema.ts';
+
+/** Which allocation values a budget or a volume is for; null: not part of its scope. */
+export type Scope = Record<AllocationDimension, string | null>;
+
+/** A line of budgets.csv. Amounts and volumes are decimal text, month is `YYYY-MM`. */
+export type BudgetRow = Scope & {
+  version: string;
+  month: string;
+  amount: string;
+  currency: string;
+  driver: string | null;
+  planned_volume: string | null;
+};
+
+/** A line of drivers.csv: what happened on a UTC day. Volume is decimal text, date is `YYYY-MM-DD`. */
+export type DriverRow = Scope & { date: string; driver: string; volume: string; unit: string };
+
+/** A line of fx.csv: one unit of `from_currency` is `rate` units of `to_currency` in that month. */
+export type FxRow = { month: string; from_currency: string; to_currency: string; rate: string; kind: string };
+
+type Cells = { where: string; get(column: string): string | null };
+
+/** @throws InputError with file, line and column. */
+export function parseBudgets(csv: CsvFile, configuration: Configuration): BudgetRow[] {
+  requireColumns(
+    csv,
+    ['month', 'amount'],
+    ['version', 'currency', 'driver', 'planned_volume', ...ALLOCATION_DIMENSIONS],
+  );
+  const lines = new Map<string, string>();
+  return csv.records.map((record) => {
+    const cells = readCells(csv, record);
+    const driver = cells.get('driver');
+    const row = {
+      version: cells.get('version') ?? 'original',
+      month: needMonth(cells, 'month'),
+      ...readScope(cells),
+      amount: needDecimal(cells, 'amount'),
+      currency: cells.get('currency') ?? configuration.reporting_currency,
+      driver,
+      planned_volume: driver ? needDecimal(cells, 'planned_volume') : null,
+    };
+    if (driver && !(driver in configuration.drivers)) {
+      throw problem(
+        cells,
+        'driver',
+        `'${driver}' is not named under drivers in headroom.yml`,
+        'name it there',
+      );
+    }
+    if (row.planned_volume !== null && Number(row.planned_volume) <= 0) {
+      throw problem(
+        cells,
+        'planned_volume',
+        'must be above 0',
+        'leave driver and planned_volume empty for a fixed budget',
+      );
+    }
+    const key = JSON.stringify([
+      row.version,
+      row.month,
+      row.currency,
+      ...ALLOCATION_DIMENSIONS.map((name) => row[name]),
+    ]);
+    const earlier = lines.get(key);
+    if (earlier) {
+      throw problem(
+        cells,
+        'amount',
+        `the same scope stands at ${earlier}`,
+        'keep one of the two lines, or give them versions',
+      );
+    }
+    lines.set(key, cells.where);
+    return row;
+  });
+}
+
+/** @throws InputError with file, line and column. */
+export function parseDrivers(csv: CsvFile, configuration: Configuration): DriverRow[] {
+  requireColumns(csv, ['date', 'driver', 'volume'], ['unit', ...ALLOCATION_DIMENSIONS]);
+  return csv.records.map((record) => {
+    const cells = readCells(csv, record);
+    const driver = cells.get('driver') ?? '';
+    const declared = configuration.drivers[driver];
+    if (!declared) {
+      throw problem(
+        cells,
+        'driver',
+        `'${driver}' is not named under drivers in headroom.yml`,
+        'name it there',
+      );
+    }
+    return {
+      date: needDate(cells, 'date'),
+      driver,
+      volume: needDecimal(cells, 'volume'),
+      unit: cells.get('unit') ?? declared.unit,
+      ...readScope(cells),
+    };
+  });
+}
+
+/** @throws InputError with file, line and column. */
+export function parseFxRates(csv: CsvFile): FxRow[] {
+  requireColumns(csv, ['month', 'from_currency', 'to_currency', 'rate'], ['kind']);
+  return csv.records.map((record) => {
+    const cells = readCells(csv, record);
+    return {
+      month: needMonth(cells, 'month'),
+      from_currency: need(cells, 'from_currency'),
+      to_currency: need(cells, 'to_currency'),
+      rate: needDecimal(cells, 'rate'),
+      kind: cells.get('kind') ?? 'actual',
+    };
+  });
+}
+
+function readCells(csv: CsvFile, record: CsvFile['records'][number]): Cells {
+  return { where: `${csv.file}:${record.line}`, get: (column) => record.values[column] || null };
+}
+
+function readScope(cells: Cells): Scope {
+  return Object.fromEntries(ALLOCATION_DIMENSIONS.map((name) => [name, cells.get(name)])) as Scope;
+}
+
+function problem(cells: Cells, column: string, message: string, remedy: string): InputError {
+  return new InputError(`${column}: ${message}`, { where: cells.where, remedy });
+}
+
+function need(cells: Cells, column: string): string {
+  const value = cells.get(column);
+  if (value === null) throw problem(cells, column, 'is empty', 'fill the cell or delete the line');
+  return value;
+}
+
+function needDecimal(cells: Cells, column: string): string {
+  const value = need(cells, column);
+  if (!/^-?\d{1,20}(\.\d{1,12})?$/.test(value)) {
+    throw problem(
+      cells,
+      column,
+      `'${value}' is not a number`,
+      'write it as 1234.56, without separators or currency sign',
+    );
+  }
+  return value;
+}
+
+function needMonth(cells: Cells, column: string): string {
+  const value = need(cells, column);
+  if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(value))
+    throw problem(cells, column, `'${value}' is not a month`, 'write it as 2026-10');
+  return value;
+}
+
+function needDate(cells: Cells, column: string): string {
+  const value = need(cells, column);
+  const time = /^\d{4}-\d{2}-\d{2}$/.test(value) ? Date.parse(`${value}T00:00:00Z`) : Number.NaN;
+  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== value) {
+    throw problem(cells, column, `'${value}' is not a date`, 'write it as 2026-10-31');
+  }
+  return value;
+}
