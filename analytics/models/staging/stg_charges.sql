@@ -1,0 +1,32 @@
+-- Renames and casts only. A delivered '' is an absent value; the columns that allocation joins on are never null.
+select
+  source,
+  billing_period,
+  coalesce(nullif(provider_name, ''), '(none)') as provider_name,
+  billing_account_id,
+  coalesce(nullif(sub_account_id, ''), billing_account_id) as sub_account_id,
+  coalesce(nullif(service_name, ''), '(none)') as service_name,
+  coalesce(nullif(region_id, ''), '(none)') as region_id,
+  nullif(resource_id, '') as resource_id,
+  coalesce(nullif(sku_meter, ''), nullif(x_usage_type, ''), nullif(sku_id, '')) as sku_meter,
+  charge_category,
+  nullif(charge_class, '') as charge_class,
+  nullif(charge_frequency, '') as charge_frequency,
+  nullif(pricing_category, '') as pricing_category,
+  nullif(commitment_discount_id, '') as commitment_discount_id,
+  nullif(commitment_discount_status, '') as commitment_discount_status,
+  nullif(consumed_unit, '') as consumed_unit,
+  billing_currency,
+  coalesce(tags, map()) as tags,
+  cast(billing_period_start as date) as billing_start_date,
+  cast(billing_period_end as date) as billing_end_date,
+  cast(charge_period_start as date) as charge_start_date,
+  cast(charge_period_end + interval '1' day - interval '1' second as date) as charge_end_date,
+  charge_period_end > charge_period_start + interval '1' day
+    and coalesce(charge_frequency, '') <> 'One-Time' as is_spread,
+  billed_cost,
+  effective_cost,
+  list_cost,
+  contracted_cost,
+  consumed_quantity
+from charges
