@@ -1,5 +1,7 @@
+import { parseScaled } from '../decimal-text.ts';
 import { InputError } from '../errors.ts';
-import { ALLOCATION_DIMENSIONS, type AllocationDimension, type Configuration } from './schema.ts';
+import { ALLOCATION_DIMENSIONS, type AllocationDimension } from '../vocabulary.ts';
+import type { Configuration } from './schema.ts';
 import type { BudgetRow, Scope } from './tables.ts';
 
 /**
@@ -16,8 +18,6 @@ export type ResolvedBudget = {
   driver: string | null;
   plannedVolume: string | null;
 };
-
-const DECIMALS = 12;
 
 /**
  * The budget version in effect of each month is the one that comes last in budgets.csv among those that have the month.
@@ -41,7 +41,7 @@ export function resolveBudgets(rows: readonly BudgetRow[], configuration: Config
       currency: row.currency,
       scope: pickScope(row),
       filled: fillScope(pickScope(row), configuration),
-      amount: parseDecimal(row.amount),
+      amount: parseScaled(row.amount),
       driver: row.driver,
       plannedVolume: row.planned_volume,
     };
@@ -59,19 +59,6 @@ export function fillScope(scope: Scope, configuration: Configuration): Scope {
       filled[name] ??= value;
   }
   return filled;
-}
-
-/** Decimal text as an integer of 1e-12. */
-export function parseDecimal(text: string): bigint {
-  const [whole = '0', fraction = ''] = text.replace('-', '').split('.');
-  const units = BigInt(whole + fraction.padEnd(DECIMALS, '0').slice(0, DECIMALS));
-  return text.startsWith('-') ? -units : units;
-}
-
-/** The other way. */
-export function formatDecimal(units: bigint): string {
-  const digits = (units < 0n ? -units : units).toString().padStart(DECIMALS + 1, '0');
-  return `${units < 0n ? '-' : ''}${digits.slice(0, -DECIMALS)}.${digits.slice(-DECIMALS)}`;
 }
 
 function pickScope(row: Scope): Scope {

@@ -1,6 +1,7 @@
 import { InputError } from '../errors.ts';
+import { ALLOCATION_DIMENSIONS, type AllocationDimension } from '../vocabulary.ts';
 import { type CsvFile, requireColumns } from './csv-file.ts';
-import { ALLOCATION_DIMENSIONS, type AllocationDimension, type Configuration } from './schema.ts';
+import type { Configuration } from './schema.ts';
 
 /** Which allocation values a budget or a volume is for; null: not part of its scope. */
 export type Scope = Record<AllocationDimension, string | null>;

@@ -1,12 +1,10 @@
 import type { LoadedConfiguration } from '../configuration/load-configuration.ts';
-import { formatDecimal, resolveBudgets } from '../configuration/resolve-budgets.ts';
-import {
-  ALLOCATION_DIMENSIONS,
-  type AllocationDimension,
-  type Configuration,
-} from '../configuration/schema.ts';
+import { resolveBudgets } from '../configuration/resolve-budgets.ts';
+import type { Configuration } from '../configuration/schema.ts';
 import type { Scope } from '../configuration/tables.ts';
+import { formatScaled } from '../decimal-text.ts';
 import type { RelationRow } from '../engine/relation.ts';
+import { ALLOCATION_DIMENSIONS, type AllocationDimension } from '../vocabulary.ts';
 
 /** A relation that models read: its columns with DuckDB types, and its rows. */
 export type Relation = { columns: Record<string, string>; rows: RelationRow[] };
@@ -157,7 +155,7 @@ function budgetRelation(configuration: LoadedConfiguration): Relation {
       billing_currency: budget.currency,
       ...mapScope(budget.filled, (name) => name, '(all)'),
       ...mapScope(budget.scope, (name) => `scope_${name}`, null),
-      budget_cost: formatDecimal(budget.amount),
+      budget_cost: formatScaled(budget.amount),
       driver: budget.driver,
       planned_volume: budget.plannedVolume,
     })),
