@@ -1,0 +1,37 @@
+import { decimalColumn, divideAsRatio, ratioColumn } from './columns.ts';
+import { subtractDecimals } from './decimals.ts';
+import { earlierMonth, startOfFiscalYear } from './months.ts';
+import { openView, type Presented, type Slice } from './view.ts';
+
+/**
+ * Budget against landing, the cost expected at the end of the month. Groups that have amounts in the fiscal year but
+ * none in the month are shown with zeros, so that the year to date is whole.
+ */
+export function presentVariance(slice: Slice): Presented {
+  const { span, basis } = slice;
+  const year = { from: startOfFiscalYear(span.to, slice.fiscalYearStartMonth), to: span.to };
+  const view = openView(slice, { from: earlierMonth(year.from, span.from), to: span.to });
+  const budget = view.decimals('budget_cost', span);
+  const flexed = view.decimals('flexed_budget_cost', span);
+  const landing = view.decimals(`landing_${basis}_cost`, span);
+  const variance = subtractDecimals(landing, budget);
+  const budgetYtd = view.decimals('budget_cost', year);
+  const landingYtd = view.decimals(`landing_${basis}_cost`, year);
+  return {
+    view,
+    columns: {
+      budget_cost: decimalColumn(budget),
+      actual_cost: decimalColumn(view.decimals(`${basis}_cost`, span)),
+      landing_cost: decimalColumn(landing),
+      variance_cost: decimalColumn(variance),
+      variance_ratio: ratioColumn(divideAsRatio(variance, budget)),
+      flexed_budget_cost: decimalColumn(flexed),
+      volume_variance_cost: decimalColumn(subtractDecimals(flexed, budget)),
+      rate_efficiency_variance_cost: decimalColumn(subtractDecimals(landing, flexed)),
+      budget_ytd_cost: decimalColumn(budgetYtd),
+      actual_ytd_cost: decimalColumn(view.decimals(`${basis}_cost`, year)),
+      landing_ytd_cost: decimalColumn(landingYtd),
+      variance_ytd_cost: decimalColumn(subtractDecimals(landingYtd, budgetYtd)),
+    },
+  };
+}
