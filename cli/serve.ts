@@ -1,0 +1,152 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { InputError } from '../analytics/errors.ts';
+import type { ObjectStore } from '../analytics/lake/object-store.ts';
+import { openResults } from '../analytics/results/snapshot.ts';
+import { createApi } from '../functions/api/routes.ts';
+import { type ApiEvent, type ApiResponse, answerProblem, type FaultLog } from '../functions/handler.ts';
+
+const LOOPBACK = '127.0.0.1';
+const LOOPBACK_NAMES = ['127.0.0.1', 'localhost', '[::1]'];
+const MAXIMUM_URL_BYTES = 8192;
+const MAXIMUM_HEADER_BYTES = 65_536;
+const CHECK_EVERY_MS = 1000;
+const CLOSE_WITHIN_MS = 5000;
+
+export type RunningServer = {
+  url: string;
+  port: number;
+  /** Lets running requests end, for 5 seconds at most. */
+  close(): Promise<void>;
+};
+
+/**
+ * Serves the API from this machine: every request becomes an API Gateway v2 event for the handler that Lambda runs.
+ * Port 0 takes a free one. Throws InputError when the port cannot be had.
+ */
+export async function startServer(options: {
+  store: ObjectStore;
+  port: number;
+  host?: string;
+  checkEveryMs?: number;
+  onListen?: (url: string) => void;
+  /** Called after each request. */
+  onRequest?: (request: { method: string; url: string; status: number; durationMs: number }) => void;
+  onFault?: FaultLog;
+}): Promise<RunningServer> {
+  const {
+    store,
+    port,
+    host = LOOPBACK,
+    checkEveryMs = CHECK_EVERY_MS,
+    onListen,
+    onRequest,
+    onFault,
+  } = options;
+  const answer = createApi(openResults({ store, checkEveryMs }), onFault);
+  let runningCount = 0;
+  const server = createServer({ maxHeaderSize: MAXIMUM_HEADER_BYTES }, async (request, response) => {
+    const startedAt = performance.now();
+    request.resume();
+    runningCount += 1;
+    response.once('close', () => {
+      runningCount -= 1;
+      if (runningCount === 0 && !server.listening) server.closeAllConnections();
+    });
+    const refusal = refuse(request, LOOPBACK_NAMES.includes(host));
+    const result = refusal ?? (await answer(toEvent(request)));
+    send(response, result);
+    const { method = '', url = '' } = request;
+    onRequest?.({ method, url, status: response.statusCode, durationMs: performance.now() - startedAt });
+  });
+  await listen(server, port, host);
+  const taken = (server.address() as AddressInfo).port;
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${taken}`;
+  onListen?.(url);
+  return { url, port: taken, close: () => closeServer(server, runningCount > 0 ? CLOSE_WITHIN_MS : 0) };
+}
+
+/** What the handler never sees: addresses that are too long, and names that a hostile page had resolved to this machine. */
+function refuse(request: IncomingMessage, isLoopback: boolean): ApiResponse | undefined {
+  if ((request.url ?? '').length > MAXIMUM_URL_BYTES) {
+    return answerProblem(414, `the address is longer than ${MAXIMUM_URL_BYTES} bytes`);
+  }
+  const name = (request.headers.host ?? '').replace(/:\d+$/, '');
+  if (isLoopback && !LOOPBACK_NAMES.includes(name)) {
+    return answerProblem(403, `this server answers to ${LOOPBACK_NAMES.join(', ')} only`);
+  }
+  return undefined;
+}
+
+function toEvent(request: IncomingMessage): ApiEvent {
+  const { method = 'GET', url = '/', socket } = request;
+  const [rawPath = '/', ...query] = url.split('?');
+  const headers = Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(', ') : value,
+    ]),
+  );
+  const now = new Date();
+  return {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath,
+    rawQueryString: query.join('?'),
+    headers,
+    isBase64Encoded: false,
+    requestContext: {
+      accountId: 'local',
+      apiId: 'local',
+      domainName: headers.host ?? '',
+      domainPrefix: 'local',
+      http: {
+        method,
+        path: rawPath,
+        protocol: `HTTP/${request.httpVersion}`,
+        sourceIp: socket.remoteAddress ?? '',
+        userAgent: headers['user-agent'] ?? '',
+      },
+      requestId: randomUUID(),
+      routeKey: '$default',
+      stage: '$default',
+      time: now.toISOString(),
+      timeEpoch: now.getTime(),
+    },
+  };
+}
+
+function send(response: ServerResponse, { statusCode = 200, headers = {}, body }: ApiResponse): void {
+  response.statusCode = statusCode;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, String(value));
+  if (body !== undefined) response.setHeader('content-length', Buffer.byteLength(body));
+  response.end(body);
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const reasons: Record<string, string> = {
+        EADDRINUSE: `port ${port} is in use`,
+        EACCES: `port ${port} is not allowed`,
+        EADDRNOTAVAIL: `this machine has no address ${host}`,
+      };
+      const reason = reasons[error.code ?? ''];
+      const remedy = 'Choose another with --port, or 0 for a free one.';
+      reject(reason ? new InputError(reason, { where: `${host}:${port}`, remedy, cause: error }) : error);
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+/** Connections without a request may stay open for ever, so they are cut when the last answer is out or time is up. */
+function closeServer(server: Server, withinMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), withinMs);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

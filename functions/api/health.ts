@@ -1,0 +1,16 @@
+import { RequestError } from '../../analytics/results/request-error.ts';
+import type { ResultsReader } from '../../analytics/results/snapshot.ts';
+import type { Route } from '../handler.ts';
+
+/** GET /health: answers also while nothing is published. */
+export function createHealth(results: ResultsReader): Route {
+  return async () => {
+    const snapshot = await results.current().catch((error) => {
+      if (error instanceof RequestError) return undefined;
+      throw error;
+    });
+    const { version = null, manifest } = snapshot ?? {};
+    const body = JSON.stringify({ status: 'ok', version, as_of: manifest?.as_of ?? null });
+    return { statusCode: 200, headers: { 'content-type': 'application/json' }, body };
+  };
+}
