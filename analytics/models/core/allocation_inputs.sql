@@ -9,5 +9,5 @@ select
   tags
 from (
   select distinct provider_name, sub_account_id, service_name, region_id, charge_category, tags
-  from stg_charges
+  from stg_charge_days
 ) as distinct_inputs

@@ -1,4 +1,4 @@
--- Renames and casts only. A delivered '' is an absent value; the columns that allocation joins on are never null.
+-- A delivered '' is an absent value; the columns that allocation joins on are never null.
 select
   source,
   billing_period,
@@ -8,7 +8,7 @@ select
   coalesce(nullif(service_name, ''), '(none)') as service_name,
   coalesce(nullif(region_id, ''), '(none)') as region_id,
   nullif(resource_id, '') as resource_id,
-  coalesce(nullif(sku_meter, ''), nullif(x_usage_type, ''), nullif(sku_id, '')) as sku_meter,
+  coalesce(nullif(sku_meter, ''), other_meter) as sku_meter,
   charge_category,
   nullif(charge_class, '') as charge_class,
   nullif(charge_frequency, '') as charge_frequency,
@@ -18,15 +18,20 @@ select
   nullif(consumed_unit, '') as consumed_unit,
   billing_currency,
   coalesce(tags, map()) as tags,
-  cast(billing_period_start as date) as billing_start_date,
-  cast(billing_period_end as date) as billing_end_date,
-  cast(charge_period_start as date) as charge_start_date,
-  cast(charge_period_end + interval '1' day - interval '1' second as date) as charge_end_date,
-  charge_period_end > charge_period_start + interval '1' day
-    and coalesce(charge_frequency, '') <> 'One-Time' as is_spread,
+  charge_start_date,
+  -- What recurs and covers more than a day is spread over the part of its period that lies in the billing period.
+  case
+    when long_end_at is not null and coalesce(charge_frequency, '') <> 'One-Time'
+      then greatest(charge_start_date, long_billing_start_date)
+  end as spread_from_date,
+  case
+    when long_end_at is not null and coalesce(charge_frequency, '') <> 'One-Time'
+      then least(cast(long_end_at + interval '1' day - interval '1' second as date), long_billing_end_date)
+  end as spread_until_date,
   billed_cost,
   effective_cost,
   list_cost,
   contracted_cost,
-  consumed_quantity
-from charges
+  consumed_quantity,
+  line_count
+from charge_days
