@@ -13,7 +13,7 @@ export default defineConfig({
         extends: true,
         test: { name: 'crash', include: ['test/suites/crash/**/*.test.ts'], testTimeout: 600_000 },
       },
-      { extends: true, test: { name: 'engines', include: ['test/suites/engines/**/*.test.ts'] } },
+      { extends: true, test: { name: 's3', include: ['test/suites/s3/**/*.test.ts'] } },
     ],
   },
 });
