@@ -1,0 +1,234 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { toDate, type Window } from './calendar.ts';
+import { lapseOf, type Reservation, type SavingsPlan } from './commitments.ts';
+import { formatAmount, queryRows } from './database.ts';
+import { REQUEST_SERVICES } from './drivers.ts';
+import type { Delivery } from './export-tree.ts';
+import type { Incident } from './incidents.ts';
+import { METERS, PRODUCTS } from './meters.ts';
+import type { Organisation } from './resources.ts';
+import { KEY_VARIANTS, VALUE_VARIANTS } from './tags.ts';
+import { ACCOUNTS, SERVICES, TEAMS } from './world.ts';
+
+/** Decimal text. */
+export type Costs = {
+  rows: number;
+  billed_cost: string;
+  effective_cost: string;
+  list_cost: string;
+  contracted_cost: string;
+};
+
+export type PeriodTruth = Costs & {
+  billing_period: string;
+  is_final: boolean;
+  by_charge_category: Record<string, Costs>;
+  /** Newest last; only the last one counts. */
+  deliveries: Delivery[];
+};
+
+export type Truth = {
+  note: string;
+  seed: number;
+  as_of: string;
+  first_day: string;
+  totals: Costs;
+  zero_row_ratio: number;
+  periods: PeriodTruth[];
+  restated: { billing_period: string; early: Costs; final: Costs } | null;
+  stale_file: string | null;
+  incidents: object[];
+  commitment_lapse: { start: string; end: string } | null;
+  launches: object[];
+  shutdowns: object[];
+  commitments: object[];
+  waste: object[];
+  unit_cost_trends: { driver: string; trend: string; services: string[] }[];
+  misspellings: { tag_keys: object; tag_values: object };
+  accounts: object[];
+  teams: object[];
+  services: object[];
+};
+
+const CATEGORY = `case when kind in ('usage', 'covered', 'unused', 'free', 'refund') then 'Usage' when kind = 'tax' then 'Tax'
+  when kind = 'credit' then 'Credit' else 'Purchase' end`;
+const SUMS = ['billed', 'effective', 'list', 'contracted']
+  .map((name) => `sum(${name}_e10)::hugeint as ${name}`)
+  .join(', ');
+
+type SumRow = { rows: bigint; billed: bigint; effective: bigint; list: bigint; contracted: bigint };
+
+/** Row count and exact sums of lines. */
+export async function sumLines(connection: DuckDBConnection, relation: string): Promise<Costs> {
+  const [row] = await queryRows<SumRow>(connection, `select count(*) as rows, ${SUMS} from ${relation}`);
+  return toCosts(row);
+}
+
+/** Exact sums by billing period and charge category. */
+export async function sumPeriods(
+  connection: DuckDBConnection,
+  schema: string,
+): Promise<{ billingPeriod: string; costs: Costs; byCategory: Record<string, Costs> }[]> {
+  const rows = await queryRows<SumRow & { billing_period: string; category: string | null }>(
+    connection,
+    `
+    select p.billing_period, ${CATEGORY} as category, count(*) as rows, ${SUMS}
+    from ${schema}.line c join ${schema}.period p on p.period_no = c.period_no
+    group by grouping sets ((p.billing_period), (p.billing_period, ${CATEGORY})) order by all`,
+  );
+  const periods = [...new Set(rows.map(({ billing_period }) => billing_period))];
+  return periods.map((billingPeriod) => {
+    const own = rows.filter((row) => row.billing_period === billingPeriod);
+    const byCategory = own.flatMap((row) =>
+      row.category === null ? [] : [[row.category, toCosts(row)] as const],
+    );
+    return {
+      billingPeriod,
+      costs: toCosts(own.find(({ category }) => category === null)),
+      byCategory: Object.fromEntries(byCategory),
+    };
+  });
+}
+
+/** What each incident added (or took), on demand, at list and at contracted prices. */
+export async function describeIncidents(
+  connection: DuckDBConnection,
+  schema: string,
+  window: Window,
+  incidents: readonly Incident[],
+): Promise<object[]> {
+  const cost = (price: string, quantity: string) =>
+    `((k.${price}::hugeint * u.${quantity} + 500000) // 1000000)`;
+  const excess = (price: string) =>
+    `sum(${cost(price, 'quantity_micro')} - ${cost(price, 'usual_micro')})::hugeint`;
+  const rows = await queryRows<{
+    no: number;
+    accounts: string[];
+    resources: string[];
+    list: bigint;
+    contracted: bigint;
+    days: bigint;
+  }>(
+    connection,
+    `
+    select u.incident_no as no, list_sort(list(distinct u.account_id)) as accounts, count(distinct u.day) as days,
+      list_sort(list(distinct s.resource_id) filter (s.resource_id is not null and s.slot is null)) as resources,
+      ${excess('list_price_e10')} as list, ${excess('contracted_price_e10')} as contracted
+    from ${schema}.usage u join ${schema}.sku k on k.sku_no = u.sku_no join ${schema}.stream s on s.stream_no = u.stream_no
+    where u.incident_no is not null group by u.incident_no order by u.incident_no`,
+  );
+  return rows.map(({ no, accounts, resources, list, contracted, days }) => {
+    const incident = incidents[no] as Incident;
+    return {
+      id: incident.id,
+      kind: incident.kind,
+      description: incident.description,
+      start: toDate(Math.max(incident.start, window.start)),
+      end: incident.end === null ? null : toDate(incident.end),
+      days: Number(days),
+      service: incident.service,
+      team: SERVICES.find(({ name }) => name === incident.service)?.team,
+      sub_account_ids: accounts,
+      region_id: incident.region,
+      service_names: [...new Set(incident.meters.map((meter) => PRODUCTS[METERS[meter].product].name))],
+      usage_types: incident.meters.map((meter) => METERS[meter].usageType),
+      resource_ids: resources ?? [],
+      excess_list_cost: formatAmount(list),
+      excess_contracted_cost: formatAmount(contracted),
+    };
+  });
+}
+
+/** What does not depend on amounts. */
+export function describeWorld(
+  window: Window,
+  organisation: Organisation,
+  plans: readonly SavingsPlan[],
+  reservations: readonly Reservation[],
+): Pick<
+  Truth,
+  | 'commitment_lapse'
+  | 'launches'
+  | 'shutdowns'
+  | 'commitments'
+  | 'waste'
+  | 'unit_cost_trends'
+  | 'misspellings'
+  | 'accounts'
+  | 'teams'
+  | 'services'
+> {
+  const lapse = lapseOf(window);
+  const present = SERVICES.filter((service) =>
+    organisation.streams.some((stream) => stream.service === service),
+  );
+  const lives = (key: 'launchedMonthsAgo' | 'endedMonthsAgo') =>
+    present.flatMap((service) => {
+      const day = window.months.find(({ monthsAgo }) => monthsAgo === service[key])?.start;
+      return day === undefined ? [] : [{ service: service.name, team: service.team, date: toDate(day) }];
+    });
+  const regional = organisation.streams.find(
+    ({ region, start }) => region === 'eu-west-1' && start > window.start,
+  );
+  const launchedRegion = regional
+    ? [
+        {
+          service: regional.service.name,
+          team: regional.service.team,
+          region_id: regional.region,
+          date: toDate(regional.start),
+        },
+      ]
+    : [];
+  return {
+    commitment_lapse:
+      lapse.start > window.start ? { start: toDate(lapse.start), end: toDate(lapse.end) } : null,
+    launches: [...lives('launchedMonthsAgo'), ...launchedRegion],
+    shutdowns: lives('endedMonthsAgo'),
+    commitments: [
+      ...plans.map((plan) => ({ ...plan, kind: 'Savings Plan', payment: 'no upfront' })),
+      ...reservations.map((one) => ({ ...one, kind: 'Reservation', payment: 'all upfront' })),
+    ].map(({ id, name, kind, payment, start, end }) => ({
+      id,
+      name,
+      kind,
+      payment,
+      start: toDate(start),
+      end: toDate(end),
+    })),
+    waste: organisation.streams
+      .filter(({ waste }) => waste !== null)
+      .map(({ waste, resourceId, accountId, service, environment }) => ({
+        kind: waste,
+        resource_id: resourceId,
+        sub_account_id: accountId,
+        service: service.name,
+        team: service.team,
+        environment,
+      })),
+    unit_cost_trends: [
+      { driver: 'orders', trend: 'falling', services: ['checkout'] },
+      { driver: 'requests', trend: 'stable', services: REQUEST_SERVICES },
+      { driver: 'active_users', trend: 'rising', services: ['login', 'profiles'] },
+    ].filter(({ services }) => services.every((name) => present.some((service) => service.name === name))),
+    misspellings: { tag_keys: KEY_VARIANTS, tag_values: VALUE_VARIANTS },
+    accounts: Object.values(ACCOUNTS),
+    teams: Object.entries(TEAMS).map(([team, { costCenter, owner }]) => ({
+      team,
+      cost_center: costCenter,
+      owner,
+    })),
+    services: present.map(({ name, team, tier, accounts }) => ({ name, team, tier, accounts })),
+  };
+}
+
+function toCosts(row: SumRow | undefined): Costs {
+  const amount = (value: bigint | null | undefined) => formatAmount(value ?? 0n);
+  return {
+    rows: Number(row?.rows ?? 0n),
+    billed_cost: amount(row?.billed),
+    effective_cost: amount(row?.effective),
+    list_cost: amount(row?.list),
+    contracted_cost: amount(row?.contracted),
+  };
+}
