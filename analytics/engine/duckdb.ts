@@ -33,7 +33,9 @@ export type Engine = {
   run(sql: string): Promise<void>;
   /** Writes a query's rows into one Parquet file. */
   copy(sql: string, path: string, options?: CopyOptions): Promise<{ rowCount: number; sizeBytes: number }>;
-  /** The connection is unusable after, and what was spilled is gone. */
+  /** Another connection to the same database, for statements side by side; it ends with the engine. */
+  connect(): Promise<DuckDBConnection>;
+  /** The connections are unusable after, and what was spilled is gone. */
   close(): void;
   connection: DuckDBConnection;
 };
@@ -66,7 +68,8 @@ export async function openDuckdb(options: {
       throw new QueryError((error as Error).message, sql, error);
     }
   };
-  await read("set TimeZone = 'UTC'");
+  await read("set global TimeZone = 'UTC'");
+  const others: DuckDBConnection[] = [];
 
   return {
     connection,
@@ -82,8 +85,13 @@ export async function openDuckdb(options: {
       const { size } = await stat(file);
       return { rowCount: Number(result.getRows()[0]?.[0] ?? 0), sizeBytes: size };
     },
+    async connect() {
+      const other = await instance.connect();
+      others.push(other);
+      return other;
+    },
     close() {
-      connection.closeSync();
+      for (const other of [connection, ...others]) other.closeSync();
       instance.closeSync();
       rm(ownFolder, { recursive: true, force: true }).catch(() => {});
     },
@@ -100,9 +108,14 @@ export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** A relation over Parquet files that takes columns by name, and none from the names of folders. */
-export function readParquet(files: readonly string[]): string {
-  return `read_parquet([${files.map(quoteText).join(', ')}], hive_partitioning = false, union_by_name = false)`;
+/** A text literal that DuckDB, which reads paths as patterns, takes for exactly this path. */
+export function quotePath(file: string): string {
+  return quoteText(file.replaceAll(/[[*?]/g, '[$&]'));
+}
+
+/** A relation over Parquet files of one schema; no column comes from the names of folders. */
+export function readParquet(files: readonly string[], options = ''): string {
+  return `read_parquet([${files.map(quotePath).join(', ')}], hive_partitioning = false${options})`;
 }
 
 const toPlainValue: DuckDBValueConverter<unknown> = (value, type, converter) => {

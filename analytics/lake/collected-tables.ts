@@ -1,5 +1,5 @@
-import { MONEY } from './tables.ts';
 import type { ColumnType, TableColumn, TableSchema } from './table-schema.ts';
+import { MONEY } from './tables.ts';
 
 const ACCOUNT = column('account_id', 'string', false, 'Account asked');
 const REGION = column('region_id', 'string', false, 'Region asked');
@@ -8,7 +8,8 @@ const DATE = column('date', 'date', false, 'Day in UTC');
 /** What Cost Explorer says each day cost, once for each view of it. */
 export const COST_EXPLORER_COSTS: TableSchema = {
   name: 'cost_explorer_costs',
-  description: 'One row per view, day, account and group. Each view adds up to the whole cost: never add two views',
+  description:
+    'One row per view, day, account and group. Each view adds up to the whole cost: never add two views',
   columns: [
     column('view', 'string', false, 'account_service, account_usage_type or account_tag:KEY'),
     column('payer_account_id', 'string', false, 'Account whose Cost Explorer was asked'),
@@ -40,7 +41,12 @@ export const COMMITMENT_USE: TableSchema = {
     column('service_name', 'string', true, 'In savings_plans_coverage'),
     column('account_id', 'string', true, 'In reservation_coverage'),
     column('measure', 'string', false, "AWS's name in snake_case; names that end in percentage are 0 to 100"),
-    column('value', MONEY, false, 'Money in the payer account currency, hours, units or a percentage, as named'),
+    column(
+      'value',
+      MONEY,
+      false,
+      'Money in the payer account currency, hours, units or a percentage, as named',
+    ),
     DATE,
   ],
   partitionBy: ['date'],
@@ -84,7 +90,12 @@ export const RESOURCES: TableSchema = {
     column('state', 'string', true, "AWS's word, in lower case"),
     column('size_class', 'string', true, 'Instance type, volume type or class'),
     column('size_gib', 'double', true, 'Allocated storage or memory'),
-    column('attachments', 'string', true, 'JSON list of what it is attached to; [] is nothing; null: unknown'),
+    column(
+      'attachments',
+      'string',
+      true,
+      'JSON list of what it is attached to; [] is nothing; null: unknown',
+    ),
     column('created_at', 'timestamp', true, ''),
     column('attributes', 'map<string,string>', false, 'What else findings need, by name with unit'),
     column('tags', 'map<string,string>', false, ''),
@@ -111,7 +122,12 @@ export const QUOTAS: TableSchema = {
     column('is_adjustable', 'boolean', false, ''),
     column('is_global', 'boolean', false, 'One limit for all regions'),
     column('is_applied', 'boolean', false, 'False: the limit is the default of AWS'),
-    column('usage', 'double', true, 'Peak of the last 24 hours in the unit of the limit. Null: unknown, not zero'),
+    column(
+      'usage',
+      'double',
+      true,
+      'Peak of the last 24 hours in the unit of the limit. Null: unknown, not zero',
+    ),
     column('usage_metric', 'string', true, 'Metric of the usage. Null: AWS has none for this quota'),
     column('observed_at', 'timestamp', false, 'When it was asked'),
     DATE,

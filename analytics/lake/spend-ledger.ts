@@ -16,7 +16,8 @@ const SEQUENCE_DIGITS = 8;
  */
 export function openSpendLedger(store: ObjectStore, name: string, limit: number): SpendLedger {
   const prefix = (day: string) => `collect/spend/${name}/${day}/`;
-  const keyOf = (day: string, sequence: number) => prefix(day) + String(sequence).padStart(SEQUENCE_DIGITS, '0');
+  const keyOf = (day: string, sequence: number) =>
+    prefix(day) + String(sequence).padStart(SEQUENCE_DIGITS, '0');
   const known = new Map<string, number>();
   const count = async (day: string) => {
     let taken = known.get(day) ?? 0;

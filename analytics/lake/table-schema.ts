@@ -10,7 +10,8 @@ export type ColumnType =
   | 'double'
   | 'boolean'
   | `decimal(${number},${number})`
-  | 'map<string,string>';
+  | 'map<string,string>'
+  | 'map<string,double>';
 
 export type TableColumn = { name: string; type: ColumnType; nullable: boolean; description: string };
 
@@ -31,8 +32,9 @@ const DUCKDB_TYPES: Record<string, string> = {
   double: 'DOUBLE',
   boolean: 'BOOLEAN',
   'map<string,string>': 'MAP(VARCHAR, VARCHAR)',
+  'map<string,double>': 'MAP(VARCHAR, DOUBLE)',
 };
-const DELTA_MAP = { type: 'map', keyType: 'string', valueType: 'string', valueContainsNull: true };
+const MAP_TYPE = /^map<string,(string|double)>$/;
 
 /** The type's name in DuckDB's SQL, such as `DECIMAL(38,12)`. */
 export function toDuckdbType(type: ColumnType): string {
@@ -43,11 +45,16 @@ export function toDuckdbType(type: ColumnType): string {
 export function toDeltaSchema(schema: TableSchema): string {
   const fields = schema.columns.map(({ name, type, nullable, description }) => ({
     name,
-    type: type === 'map<string,string>' ? DELTA_MAP : type,
+    type: toDeltaType(type),
     nullable,
     metadata: description === '' ? {} : { comment: description },
   }));
   return JSON.stringify({ type: 'struct', fields });
+}
+
+function toDeltaType(type: ColumnType): unknown {
+  const [, valueType] = MAP_TYPE.exec(type) ?? [];
+  return valueType === undefined ? type : { type: 'map', keyType: 'string', valueType, valueContainsNull: true };
 }
 
 /** The other way. Throws ContractError for a type that no table of ours has. */
@@ -102,9 +109,9 @@ function fromDeltaType(table: string, column: string, type: unknown): ColumnType
   if (typeof type === 'string' && (Object.hasOwn(DUCKDB_TYPES, type) || /^decimal\(\d+,\d+\)$/.test(type))) {
     return type as ColumnType;
   }
-  const map = type as Partial<typeof DELTA_MAP> | null;
-  if (map?.type === 'map' && map.keyType === 'string' && map.valueType === 'string')
-    return 'map<string,string>';
+  const map = type as { type?: unknown; keyType?: unknown; valueType?: unknown } | null;
+  const name = `map<${map?.keyType},${map?.valueType}>`;
+  if (map?.type === 'map' && MAP_TYPE.test(name)) return name as ColumnType;
   throw new ContractError(
     `table ${table}: column ${column} has the type ${JSON.stringify(type)}, which is not supported`,
   );

@@ -102,7 +102,7 @@ export async function readTable(
   schema: TableSchema,
   select = '*',
 ): Promise<Record<string, unknown>[]> {
-  const engine = await openTestEngine();
+  const engine = await openDuckdb({ tempFolder: await store.scratchFolder(), threads: 1 });
   const table = openTable(store, schema);
   const { files } = await table.snapshot();
   const rows: Record<string, unknown>[] = [];
@@ -111,11 +111,9 @@ export async function readTable(
       ([column, value]) => `, ${quoteText(value ?? '')} as ${column}`,
     );
     const [local = ''] = await store.localPaths([table.dataKey(file)]);
-    rows.push(
-      ...(await engine.query(
-        `select ${select} from (select *${partition.join('')} from ${readParquet([local])})`,
-      )),
-    );
+    const relation = `(select *${partition.join('')} from ${readParquet([local])})`;
+    rows.push(...(await engine.query(`select ${select} from ${relation}`)));
   }
+  engine.close();
   return rows;
 }

@@ -45,9 +45,9 @@ shares as (
     c.day as charge_date,
     c.day = s.spread_from_date as is_first_day,
     cast(round(cast(date_diff('day', s.spread_from_date, c.day) as double)
-      / date_diff('day', s.spread_from_date, s.spread_until_date), 9) as decimal(10,9)) as share_before,
+      / date_diff('day', s.spread_from_date, s.spread_until_date), 13) as decimal(14,13)) as share_before,
     cast(round(cast(date_diff('day', s.spread_from_date, c.day) + 1 as double)
-      / date_diff('day', s.spread_from_date, s.spread_until_date), 9) as decimal(10,9)) as share_after
+      / date_diff('day', s.spread_from_date, s.spread_until_date), 13) as decimal(14,13)) as share_after
   from allocated as s
   join calendar_days as c on c.day >= s.spread_from_date and c.day < s.spread_until_date
   where s.spread_from_date < s.spread_until_date
@@ -104,14 +104,14 @@ days as (
     consumed_unit,
     billing_currency,
     allocation_id,
-    round(cast(billed_cost as decimal(28,12)) * share_after, 12)
-      - round(cast(billed_cost as decimal(28,12)) * share_before, 12) as billed_cost,
-    round(cast(effective_cost as decimal(28,12)) * share_after, 12)
-      - round(cast(effective_cost as decimal(28,12)) * share_before, 12) as effective_cost,
-    round(cast(list_cost as decimal(28,12)) * share_after, 12)
-      - round(cast(list_cost as decimal(28,12)) * share_before, 12) as list_cost,
-    round(cast(contracted_cost as decimal(28,12)) * share_after, 12)
-      - round(cast(contracted_cost as decimal(28,12)) * share_before, 12) as contracted_cost,
+    case when share_after = 1 then billed_cost else cast(round(cast(billed_cost as decimal(24,12)) * share_after, 9) as decimal(38,12)) end
+      - cast(round(cast(billed_cost as decimal(24,12)) * share_before, 9) as decimal(38,12)) as billed_cost,
+    case when share_after = 1 then effective_cost else cast(round(cast(effective_cost as decimal(24,12)) * share_after, 9) as decimal(38,12)) end
+      - cast(round(cast(effective_cost as decimal(24,12)) * share_before, 9) as decimal(38,12)) as effective_cost,
+    case when share_after = 1 then list_cost else cast(round(cast(list_cost as decimal(24,12)) * share_after, 9) as decimal(38,12)) end
+      - cast(round(cast(list_cost as decimal(24,12)) * share_before, 9) as decimal(38,12)) as list_cost,
+    case when share_after = 1 then contracted_cost else cast(round(cast(contracted_cost as decimal(24,12)) * share_after, 9) as decimal(38,12)) end
+      - cast(round(cast(contracted_cost as decimal(24,12)) * share_before, 9) as decimal(38,12)) as contracted_cost,
     case when is_first_day then consumed_quantity end as consumed_quantity,
     case when is_first_day then line_count else 0 end as line_count
   from shares

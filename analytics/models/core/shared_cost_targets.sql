@@ -81,9 +81,9 @@ select
   coalesce(c.tier, max(case when l.dimension = 'tier' then l.value end), '(shared)') as tier,
   coalesce(c.cost_center, max(case when l.dimension = 'cost_center' then l.value end), '(shared)') as cost_center,
   coalesce(c.owner, max(case when l.dimension = 'owner' then l.value end), '(shared)') as owner,
-  cast(round(cast(c.weight_through - c.weight as double) / cast(c.weight_total as double), 9) as decimal(10,9))
+  cast(round(cast(c.weight_through - c.weight as double) / cast(c.weight_total as double), 13) as decimal(14,13))
     as share_before,
-  cast(round(cast(c.weight_through as double) / cast(c.weight_total as double), 9) as decimal(10,9)) as share_after
+  cast(round(cast(c.weight_through as double) / cast(c.weight_total as double), 13) as decimal(14,13)) as share_after
 from cumulative as c
 left join allocation_lookups as l
   on l.from_value = case l.from_dimension

@@ -18,7 +18,7 @@ with measured as (
 keys as (
   select tag_name as tag_key from required_tags
   union all
-  select '(all required)'
+  select '(all required)' where exists (select 1 from required_tags)
 )
 select
   m.billing_period,

@@ -62,7 +62,8 @@ select
   sum(effective_cost) as effective_cost,
   sum(list_cost) as list_cost,
   sum(contracted_cost) as contracted_cost,
-  sum(consumed_quantity) as consumed_quantity,
+  -- Quantities are floating point, as delivered: without the cast their sum would depend on the order of rows.
+  sum(try_cast(consumed_quantity as decimal(38,12))) as consumed_quantity,
   count(*) as line_count
 from charge
 group by

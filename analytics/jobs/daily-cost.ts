@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { checkContract } from '../engine/check-contract.ts';
+import { type Engine, quoteName } from '../engine/duckdb.ts';
+import { createLakeView, type Partition } from '../engine/lake-view.ts';
+import type { Model } from '../engine/model.ts';
+import { createRelation } from '../engine/relation.ts';
+import { runModel } from '../engine/run-model.ts';
+import type { DataFile } from '../lake/delta-files.ts';
+import { type DeltaTable, openTable } from '../lake/delta-table.ts';
+import { modelTable } from '../lake/model-table.ts';
+import type { ObjectStore } from '../lake/object-store.ts';
+import type { TableSchema } from '../lake/table-schema.ts';
+import { toDate } from './months.ts';
+
+const DAY_MILLISECONDS = 86_400_000;
+const FINGERPRINT = 'fingerprint';
+
+export type DailyCostOptions = {
+  engine: Engine;
+  store: ObjectStore;
+  scratchFolder: string;
+  /** All models, sorted; those that daily_cost reads run once for each period. */
+  models: readonly Model[];
+  charges: { table: DeltaTable; schema: TableSchema; files: readonly DataFile[] };
+  /** Changes with anything in the configuration that allocation reads. */
+  allocationHash: string;
+  onPeriod?: (period: string, done: number, total: number) => void;
+};
+
+/**
+ * Brings the lake's daily_cost up to date, one billing period at a time, rebuilding only the periods whose charges,
+ * allocation or SQL changed, and leaves a view of that name in the engine. A period is replaced by one commit.
+ *
+ * @returns the periods that were rebuilt.
+ * @throws ContractError where the result breaks its contract; what was there before stays.
+ */
+export async function buildDailyCost(options: DailyCostOptions): Promise<string[]> {
+  const { engine, store, scratchFolder, models, charges } = options;
+  const model = findModel(models, 'daily_cost');
+  const upstream = findUpstream(models, model);
+  const ofPeriod = findDependents(upstream, 'charges');
+  for (const input of upstream) if (!ofPeriod.has(input)) await runModel(engine, input);
+  const schema = modelTable(model);
+  const table = openTable(store, schema);
+  const kept = new Map<string, DataFile[]>();
+  for (const file of (await table.snapshot()).files) append(kept, file.partition.billing_period ?? '', file);
+
+  const periods = groupByPeriod(charges.files);
+  const current: Partition[] = [];
+  const rebuilt: string[] = [];
+  for (const [index, [period, files]] of [...periods].entries()) {
+    options.onPeriod?.(period, index, periods.size);
+    const fingerprint = hash([
+      period,
+      options.allocationHash,
+      files.map((file) => file.path).sort(),
+      upstream.concat(model),
+    ]);
+    let daily = kept.get(period) ?? [];
+    if (daily.length === 0 || daily.some((file) => file.tags?.[FINGERPRINT] !== fingerprint)) {
+      await createChargesView(options, files);
+      for (const input of ofPeriod) await runModel(engine, input);
+      daily = [await writePeriod(options, { model, table, period, fingerprint })];
+      rebuilt.push(period);
+    }
+    const paths = await store.localPaths(daily.map((file) => table.dataKey(file)));
+    current.push({ values: { billing_period: period }, paths });
+  }
+  options.onPeriod?.('', periods.size, periods.size);
+  await dropAbsent(table, new Set(periods.keys()));
+  await createLakeView(engine, scratchFolder, schema, current);
+  await checkContract(engine, model);
+  return rebuilt;
+}
+
+async function createChargesView(options: DailyCostOptions, files: readonly DataFile[]): Promise<void> {
+  const { engine, store, scratchFolder, charges } = options;
+  const partitions: Partition[] = [];
+  for (const [, members] of groupBy(files, (file) => JSON.stringify(file.partition))) {
+    const paths = await store.localPaths(members.map((file) => charges.table.dataKey(file)));
+    partitions.push({ values: members[0]?.partition ?? {}, paths });
+  }
+  await createLakeView(engine, scratchFolder, charges.schema, partitions);
+  const [span] = await engine.query(
+    'select min(billing_period_start) as first_at, max(billing_period_end) as last_at from charges',
+  );
+  await createRelation(
+    engine,
+    scratchFolder,
+    'calendar_days',
+    { day: 'DATE' },
+    listDays(span?.first_at, span?.last_at),
+  );
+}
+
+/** Billing periods are months; a year is beyond any, and a mistyped date must not fill the memory. */
+const MAX_CALENDAR_DAYS = 366;
+
+function listDays(first: unknown, last: unknown): { day: string }[] {
+  if (typeof first !== 'string' || typeof last !== 'string') return [];
+  const start = Date.parse(first.slice(0, 10));
+  const count = Math.min(Math.ceil((Date.parse(last) - start) / DAY_MILLISECONDS), MAX_CALENDAR_DAYS);
+  return Array.from({ length: count }, (_, index) => ({ day: toDate(start + index * DAY_MILLISECONDS) }));
+}
+
+async function writePeriod(
+  { engine, store, scratchFolder }: DailyCostOptions,
+  {
+    model,
+    table,
+    period,
+    fingerprint,
+  }: { model: Model; table: DeltaTable; period: string; fingerprint: string },
+): Promise<DataFile> {
+  const partition = { billing_period: period };
+  const file = join(scratchFolder, `daily-cost-${period}-${process.pid}.parquet`);
+  const columns = Object.keys(model.contract.columns).filter((name) => !(name in partition));
+  const written = await engine.copy(
+    `select ${columns.map(quoteName).join(', ')} from (${model.sql}) as model`,
+    file,
+  );
+  const path = table.newPath(partition);
+  await store.writeFile(table.dataKey({ path }), file);
+  const added: DataFile = { path, partition, ...written, tags: { [FINGERPRINT]: fingerprint } };
+  await table.commit(() => ({
+    add: [added],
+    remove: (old) => old.partition.billing_period === period,
+    info: { operation: 'REPLACE PERIOD', billing_period: period },
+  }));
+  return added;
+}
+
+/** A period that charges no longer have must not stay behind. */
+async function dropAbsent(table: DeltaTable, periods: ReadonlySet<string>): Promise<void> {
+  const isAbsent = (file: DataFile) => !periods.has(file.partition.billing_period ?? '');
+  await table.commit((snapshot) =>
+    snapshot.files.some(isAbsent)
+      ? { add: [], remove: isAbsent, info: { operation: 'DROP PERIODS' } }
+      : undefined,
+  );
+}
+
+function findModel(models: readonly Model[], name: string): Model {
+  const model = models.find((candidate) => candidate.name === name);
+  if (!model) throw new Error(`there is no model ${name}`);
+  return model;
+}
+
+/** The models that a model reads, directly or not, in the order in which they run. */
+function findUpstream(models: readonly Model[], model: Model): Model[] {
+  const needed = new Set(model.contract.inputs);
+  for (const candidate of [...models].reverse()) {
+    if (needed.has(candidate.name)) for (const input of candidate.contract.inputs) needed.add(input);
+  }
+  return models.filter((candidate) => needed.has(candidate.name));
+}
+
+/** Those of sorted models that read a relation, directly or not, in the same order. */
+function findDependents(models: readonly Model[], relation: string): Set<Model> {
+  const names = new Set([relation]);
+  const dependents = new Set<Model>();
+  for (const model of models) {
+    if (!model.contract.inputs.some((input) => names.has(input))) continue;
+    names.add(model.name);
+    dependents.add(model);
+  }
+  return dependents;
+}
+
+function groupByPeriod(files: readonly DataFile[]): Map<string, DataFile[]> {
+  const groups = groupBy(files, (file) => file.partition.billing_period ?? '');
+  return new Map([...groups].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) append(groups, key(item), item);
+  return groups;
+}
+
+function append<T>(groups: Map<string, T[]>, key: string, item: T): void {
+  const group = groups.get(key);
+  if (group) group.push(item);
+  else groups.set(key, [item]);
+}
+
+function hash(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
+}

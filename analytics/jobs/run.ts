@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto';
+import type { LoadedConfiguration } from '../configuration/load-configuration.ts';
+import { type Engine, openDuckdb, quoteText } from '../engine/duckdb.ts';
+import { createLakeView } from '../engine/lake-view.ts';
+import { loadModels, type Model } from '../engine/model.ts';
+import { createRelation } from '../engine/relation.ts';
+import { prepareEngine, runModel } from '../engine/run-model.ts';
+import { ContractError, InputError } from '../errors.ts';
+import type { DataFile, Snapshot } from '../lake/delta-files.ts';
+import { type DeltaTable, openTable } from '../lake/delta-table.ts';
+import type { ObjectStore } from '../lake/object-store.ts';
+import { CHARGES, CONTROL_TOTALS } from '../lake/tables.ts';
+import { allocationRelations, planningRelations, type Relation } from './configuration-relations.ts';
+import { buildDailyCost } from './daily-cost.ts';
+import { chooseAsOf, describeMonths, type Month } from './months.ts';
+import { publishModels } from './publish.ts';
+import { runRelations } from './run-relations.ts';
+
+export type RunOptions = {
+  store: ObjectStore;
+  configuration: LoadedConfiguration;
+  /** `YYYY-MM-DD`; what happened before it is known. Default: where the charges end, at the latest today. */
+  asOf?: string;
+  /** Default: one that is opened for this run. */
+  engine?: Engine;
+  /** Where the models lie, when not beside the sources. */
+  modelsFolder?: string;
+  onProgress?: (progress: { phase: string; done: number; total: number }) => void;
+};
+
+export type RunReport = {
+  version: string;
+  asOf: string;
+  months: Month[];
+  /** Billing periods whose daily cost was computed anew; the others were up to date. */
+  rebuiltPeriods: string[];
+};
+
+/**
+ * Computes everything from the charges in the lake and publishes it as one version.
+ *
+ * @throws InputError where the lake holds no charges; ContractError where a model breaks its contract or the totals of
+ * two steps differ. Nothing is published then, and the last published version stays.
+ */
+export async function runModels(options: RunOptions): Promise<RunReport> {
+  const { store, configuration, onProgress } = options;
+  const scratchFolder = await store.scratchFolder();
+  const engine = options.engine ?? (await openDuckdb({ tempFolder: scratchFolder }));
+  try {
+    await prepareEngine(engine);
+    const models = await loadModels(options.modelsFolder);
+    const charges = openTable(store, CHARGES);
+    const snapshot = await charges.snapshot();
+    if (snapshot.files.length === 0) {
+      throw new InputError('the lake holds no charges yet', {
+        where: store.name,
+        remedy: 'import a delivery first: headroom import PATH --lake DIR',
+      });
+    }
+    const make = (relations: Record<string, Relation>) => createRelations(engine, scratchFolder, relations);
+    const allocation = allocationRelations(configuration);
+    await make(allocation);
+    await loadControlTotals(engine, store, snapshot);
+    const rebuiltPeriods = await buildDailyCost({
+      engine,
+      store,
+      scratchFolder,
+      models,
+      charges: { table: charges, schema: CHARGES, files: snapshot.files },
+      allocationHash: createHash('sha256').update(JSON.stringify(allocation)).digest('hex'),
+      onPeriod: (period, done, total) => onProgress?.({ phase: `daily cost ${period}`.trim(), done, total }),
+    });
+
+    const asOf = options.asOf ?? (await findAsOf(engine));
+    const months = describeMonths(listPeriods(snapshot.files), asOf);
+    await make({ ...runRelations(configuration, asOf, months), ...planningRelations(configuration) });
+    const later = findDownstream(models);
+    for (const [index, model] of later.entries()) {
+      onProgress?.({ phase: model.name, done: index, total: later.length });
+      await runModel(engine, model);
+    }
+    await requireReconciled(engine);
+    onProgress?.({ phase: 'publish', done: later.length, total: later.length });
+    const { version } = await publishModels({
+      engine,
+      store,
+      configuration,
+      asOf,
+      months,
+      models: later.filter((model) => model.contract.result),
+      deliveries: [...listDeliveryIds(snapshot)],
+    });
+    return { version, asOf, months, rebuiltPeriods };
+  } finally {
+    if (!options.engine) engine.close();
+  }
+}
+
+/** Everything that comes after daily_cost. */
+function findDownstream(models: readonly Model[]): Model[] {
+  const index = models.findIndex((model) => model.name === 'daily_cost');
+  const earlier = new Set(models.slice(0, index + 1));
+  return models.filter((model) => !earlier.has(model));
+}
+
+async function createRelations(
+  engine: Engine,
+  scratchFolder: string,
+  relations: Record<string, Relation>,
+): Promise<void> {
+  for (const [name, { columns, rows }] of Object.entries(relations)) {
+    await createRelation(engine, scratchFolder, name, columns, rows);
+  }
+}
+
+/** Control totals of the deliveries that charges hold now, named as the models name things. */
+async function loadControlTotals(engine: Engine, store: ObjectStore, charges: Snapshot): Promise<void> {
+  const table: DeltaTable = openTable(store, CONTROL_TOTALS);
+  const { files } = await table.snapshot();
+  const current = listDeliveryIds(charges);
+  const scratchFolder = await store.scratchFolder();
+  const partitions = await Promise.all(
+    files.map(async (file) => ({
+      values: file.partition,
+      paths: await store.localPaths([table.dataKey(file)]),
+    })),
+  );
+  await createLakeView(engine, scratchFolder, CONTROL_TOTALS, partitions);
+  const ids = [...current].map(quoteText).join(', ');
+  await engine.run(
+    `create table current_totals as select * from control_totals where delivery_id in (${ids})`,
+  );
+  await engine.run('drop view control_totals');
+  await engine.run('alter table current_totals rename to control_totals');
+}
+
+function listDeliveryIds(charges: Snapshot): Set<string> {
+  return new Set(charges.files.map((file) => file.tags?.delivery_id ?? ''));
+}
+
+function listPeriods(files: readonly DataFile[]): string[] {
+  return [...new Set(files.map((file) => file.partition.billing_period ?? ''))];
+}
+
+async function findAsOf(engine: Engine): Promise<string> {
+  const today = new Date().toISOString().slice(0, 10);
+  const [row] = await engine.query(
+    `select cast(max(charge_date) + interval '1' day as date) as last_date from daily_cost where not is_spread`,
+  );
+  return chooseAsOf(typeof row?.last_date === 'string' ? row.last_date : today, today);
+}
+
+/** Each step's totals equal those of the step before; what set-aside rows cost is the only difference allowed. */
+async function requireReconciled(engine: Engine): Promise<void> {
+  const amounts = ['billed_cost', 'effective_cost', 'list_cost', 'contracted_cost', 'row_count'];
+  const differs = amounts.flatMap((name) => [
+    `source_${name} <> loaded_${name} + quarantined_${name}`,
+    `loaded_${name} <> modelled_${name}`,
+  ]);
+  const rows = await engine.query(`select * from reconciliation where ${differs.join(' or ')} limit 5`);
+  if (rows.length > 0) throw new ContractError('the totals of two steps differ; nothing was published', rows);
+}
