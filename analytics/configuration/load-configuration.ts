@@ -14,6 +14,7 @@ import {
   parseDrivers,
   parseFxRates,
 } from './tables.ts';
+import { CONFIGURATION_TEMPLATE } from './template.ts';
 
 /** The whole configuration folder, checked. `hash` changes whenever anything in it does. */
 export type LoadedConfiguration = Configuration & {
@@ -45,9 +46,9 @@ export async function loadConfiguration(folder: string): Promise<LoadedConfigura
   return withTables(configuration, folder, budgets, drivers, fx);
 }
 
-/** The configuration of someone who has written none: no allocation, no budgets. */
+/** The configuration of someone who has written none: what `headroom init` writes. */
 export function defaultConfiguration(): LoadedConfiguration {
-  return withTables(configurationSchema.parse({ version: 1 }), undefined);
+  return withTables(parseConfiguration(CONFIGURATION_TEMPLATE['headroom.yml']), undefined);
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The files that `headroom init` writes. They load as they stand. */
-export const CONFIGURATION_TEMPLATE: Readonly<Record<string, string>> = {
+export const CONFIGURATION_TEMPLATE = {
   'headroom.yml': `# Headroom's configuration. docs/configuration.md explains every key; headroom doctor checks this folder.
 version: 1
 reporting_currency: USD
@@ -68,4 +68,4 @@ version,month,cost_center,team,service,environment,tier,owner,amount,currency,dr
   'drivers.csv': `# One line per day, driver and the dimensions that the volume is known by. date: 2026-10-31
 date,driver,volume,unit,team,service,environment
 `,
-};
+} as const;

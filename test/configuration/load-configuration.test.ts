@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfiguration, parseConfiguration } from '../../analytics/configuration/load-configuration.ts';
+import { CONFIGURATION_TEMPLATE } from '../../analytics/configuration/template.ts';
 import { InputError } from '../../analytics/errors.ts';
-import { CONFIGURATION_TEMPLATE } from '../../cli/configuration-template.ts';
 
 let folder: string;
 beforeEach(async () => {

@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { importPath } from '../../analytics/jobs/import.ts';
+import { generateDemo } from '../../demo/generate.ts';
+import { lakeOption, openLake, parseCount, parseDate, parseSeed } from '../options.ts';
+import { printImport } from '../print-import.ts';
+import { createProgress } from '../progress.ts';
+import { today } from './start.ts';
+
+export const DEMO_SEED = 1;
+
+type Options = {
+  lake: string;
+  config?: string;
+  exports?: string;
+  lines?: number;
+  seed: number;
+  asOf: string;
+};
+
+/** `headroom demo`. */
+export function addDemo(program: Command): void {
+  program
+    .command('demo')
+    .description('generate the bill of a made-up organisation and import it')
+    .addOption(lakeOption())
+    .option('--config <dir>', 'where to write its configuration (default: DIR/../config beside the lake)')
+    .option('--exports <dir>', 'where to write its Data Export (default: DIR/../exports beside the lake)')
+    .option('--lines <n>', 'about so many charge lines in all', parseCount)
+    .option('--seed <n>', 'the same seed and day give the same bill', parseSeed, DEMO_SEED)
+    .option('--as-of <date>', 'the day up to which the bill is known', parseDate, today())
+    .addHelpText(
+      'after',
+      '\nThirteen full months and the running one, as AWS delivers FOCUS 1.2. Everything in it is generated.',
+    )
+    .action(async (options: Options) => {
+      const exports = options.exports ?? join(options.lake, '..', 'exports');
+      const config = options.config ?? join(options.lake, '..', 'config');
+      const progress = createProgress();
+      const store = await openLake(options.lake);
+      try {
+        await generateDemo({
+          folder: exports,
+          configFolder: config,
+          seed: options.seed,
+          asOf: options.asOf,
+          ...(options.lines === undefined ? {} : { lines: options.lines }),
+          onProgress: progress.update,
+        });
+        const report = await importPath({ store, path: exports, onProgress: progress.update });
+        progress.stop();
+        printImport(report);
+        process.stdout.write(
+          `\nexport: ${exports}\nconfiguration: ${config}\nnext: headroom run --lake ${options.lake} --config ${config}\n`,
+        );
+      } finally {
+        progress.stop();
+      }
+    });
+}

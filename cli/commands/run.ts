@@ -1,0 +1,68 @@
+import type { Command } from 'commander';
+import { runModels } from '../../analytics/jobs/run.ts';
+import { withEngine } from '../open-engine.ts';
+import {
+  configOption,
+  jsonOption,
+  lakeOption,
+  memoryOption,
+  openExistingLake,
+  parseDate,
+  readConfiguration,
+  threadsOption,
+} from '../options.ts';
+import { printJson } from '../print-json.ts';
+import { createProgress } from '../progress.ts';
+
+type Options = {
+  lake: string;
+  config?: string;
+  asOf?: string;
+  json?: boolean;
+  memory?: number;
+  threads?: number;
+};
+
+/** `headroom run`. */
+export function addRun(program: Command): void {
+  program
+    .command('run')
+    .description('compute everything from the charges in the lake and publish it as one version')
+    .addOption(lakeOption())
+    .addOption(configOption())
+    .option(
+      '--as-of <date>',
+      'what happened before this day is known (default: where the charges end, at most today)',
+      parseDate,
+    )
+    .addOption(memoryOption())
+    .addOption(threadsOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Only months whose charges or allocation changed are computed anew. Every model is held to its contract and every step's
+totals to those of the step before; where they differ nothing is published and the last version stays.`,
+    )
+    .action(async (options: Options) => {
+      const progress = createProgress(options.json);
+      const store = await openExistingLake(options.lake);
+      const configuration = await readConfiguration(options.config);
+      const report = await withEngine(store, options, (engine) =>
+        runModels({
+          store,
+          configuration,
+          engine,
+          ...(options.asOf === undefined ? {} : { asOf: options.asOf }),
+          onProgress: progress.update,
+        }),
+      ).finally(progress.stop);
+      if (options.json) printJson(report);
+      else {
+        const { version, asOf, months, rebuiltPeriods } = report;
+        process.stdout.write(
+          `published version ${version} as of ${asOf}: ${months.length} months, ${rebuiltPeriods.length} computed anew\n`,
+        );
+      }
+    });
+}

@@ -1,0 +1,86 @@
+import { Argument, type Command, Option } from 'commander';
+import {
+  findResult,
+  listColumns,
+  RESULT_NAMES,
+  RESULTS,
+  type ResultName,
+} from '../../analytics/results/catalog.ts';
+import { formatCsv } from '../../analytics/results/csv.ts';
+import { answerQuery } from '../../analytics/results/query.ts';
+import { openResults } from '../../analytics/results/snapshot.ts';
+import { COST_BASES } from '../../analytics/vocabulary.ts';
+import { lakeOption, openExistingLake, parseCount } from '../options.ts';
+import { formatAnswer } from '../print-answer.ts';
+import { TABLE_COLUMNS } from '../table-columns.ts';
+
+type Options = {
+  lake: string;
+  month?: string;
+  by?: string;
+  basis?: string;
+  where?: string[];
+  sort?: string;
+  limit?: number;
+  format: 'table' | 'json' | 'csv';
+  allColumns?: boolean;
+};
+
+/** `headroom show`. */
+export function addShow(program: Command): void {
+  const results = RESULT_NAMES.map((name) => `  ${name.padEnd(16)}${RESULTS[name].summary}`).join('\n');
+  program
+    .command('show')
+    .description('print a published result')
+    .addArgument(new Argument('<result>', 'what to show').choices(RESULT_NAMES))
+    .addOption(lakeOption())
+    .option('--month <month>', 'YYYY-MM, YYYY-MM..YYYY-MM or all (default: the newest complete month)')
+    .option('--by <dimensions>', 'dimensions to group by, with commas')
+    .addOption(
+      new Option('--basis <basis>', 'cost basis (default: that of the configuration)').choices(COST_BASES),
+    )
+    .option('--where <dimension=value...>', 'only rows of this value; may be given more than once')
+    .option('--sort <column>', 'a column, with - before it for descending (--sort=-billed_cost)')
+    .option('--limit <n>', 'at most so many rows', parseCount)
+    .addOption(
+      new Option('--format <format>', 'how to print it').choices(['table', 'json', 'csv']).default('table'),
+    )
+    .option('--all-columns', 'a table of all columns; JSON and CSV have them anyway')
+    .addHelpText(
+      'after',
+      `\nResults:\n${results}\n\nDimensions differ by result; a wrong one is answered with those that there are.`,
+    )
+    .action(async (result: ResultName, options: Options) => {
+      const store = await openExistingLake(options.lake);
+      const snapshot = await openResults({ store }).current();
+      const by = options.by
+        ?.split(',')
+        .map((name) => name.trim())
+        .filter(Boolean);
+      const answer = await answerQuery(snapshot, {
+        result,
+        ...(by ? { by } : {}),
+        ...(options.month === undefined ? {} : { month: options.month }),
+        ...(options.basis === undefined ? {} : { basis: options.basis }),
+        ...(options.sort === undefined ? {} : { sort: options.sort }),
+        ...(options.limit === undefined ? {} : { pageSize: options.limit }),
+        filters: parseFilters(options.where ?? []),
+      });
+      const columns = listColumns(findResult(result, answer.by), answer.by);
+      if (options.format === 'json') process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
+      else if (options.format === 'csv') process.stdout.write(formatCsv(columns, answer.rows));
+      else
+        process.stdout.write(
+          formatAnswer(answer, columns, options.allColumns ? undefined : TABLE_COLUMNS[result]),
+        );
+    });
+}
+
+function parseFilters(pairs: readonly string[]): Record<string, string[]> {
+  const filters: Record<string, string[]> = {};
+  for (const pair of pairs) {
+    const [name = '', ...value] = pair.split('=');
+    filters[name] = [...(filters[name] ?? []), value.join('=')];
+  }
+  return filters;
+}
