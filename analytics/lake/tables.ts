@@ -49,12 +49,7 @@ export const FOCUS_COLUMNS: TableColumn[] = [
   column('list_unit_price', 'double', true, 'ListUnitPrice'),
   column('pricing_category', 'string', true, 'PricingCategory'),
   column('pricing_currency', 'string', true, 'PricingCurrency'),
-  column(
-    'pricing_currency_contracted_unit_price',
-    'double',
-    true,
-    'PricingCurrencyContractedUnitPrice',
-  ),
+  column('pricing_currency_contracted_unit_price', 'double', true, 'PricingCurrencyContractedUnitPrice'),
   column('pricing_currency_effective_cost', 'decimal(38,12)', true, 'PricingCurrencyEffectiveCost'),
   column('pricing_currency_list_unit_price', 'double', true, 'PricingCurrencyListUnitPrice'),
   column('pricing_quantity', 'double', true, 'PricingQuantity'),
