@@ -13,6 +13,7 @@ export default defineConfig({
         extends: true,
         test: { name: 'crash', include: ['test/suites/crash/**/*.test.ts'], testTimeout: 600_000 },
       },
+      { extends: true, test: { name: 'aws', include: ['test/suites/aws/**/*.test.ts'] } },
       { extends: true, test: { name: 's3', include: ['test/suites/s3/**/*.test.ts'] } },
     ],
   },

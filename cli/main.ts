@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addCollect } from './commands/collect.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addImport } from './commands/import.ts';
@@ -32,7 +33,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .configureHelp({ sortSubcommands: false })
     .exitOverride()
     .addHelpText('after', HELP);
-  for (const add of [addDemo, addImport, addRun, addShow, addServe, addDoctor, addInit, addStart])
+  for (const add of [addDemo, addImport, addCollect, addRun, addShow, addServe, addDoctor, addInit, addStart])
     add(program);
   for (const command of program.commands) command.exitOverride();
   try {

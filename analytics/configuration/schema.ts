@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ALLOCATION_DIMENSIONS, COST_BASES } from '../vocabulary.ts';
+import { collectSchema } from './collect-schema.ts';
 
 /** Columns of a charge that a rule can match on, beside `tag:NAME`. */
 export const MATCH_FIELDS = [
@@ -105,6 +106,7 @@ export const configurationSchema = z
       })
       .default({ rules: [], lookups: [], shared_costs: [] }),
     drivers: z.record(z.string(), driver).default({}),
+    collect: collectSchema,
     calendar: z
       .strictObject({ country: z.string().length(2).default('US'), events: z.array(event).default([]) })
       .default({ country: 'US', events: [] }),

@@ -11,7 +11,6 @@ import { type Delivery, hashFiles, planDeliveries, requireFewQuarantined } from 
 import { type ImportLake, openImportLake } from './import-lake.ts';
 import { loadDelivery } from './load-delivery.ts';
 
-/** More does not make an import faster; the lake's writers are few. */
 const DEFAULT_QUARANTINE_LIMIT_RATIO = 0.001;
 
 export type ImportOutcome = 'loaded' | 'unchanged' | 'older' | 'replaced';

@@ -54,7 +54,9 @@ export function toDeltaSchema(schema: TableSchema): string {
 
 function toDeltaType(type: ColumnType): unknown {
   const [, valueType] = MAP_TYPE.exec(type) ?? [];
-  return valueType === undefined ? type : { type: 'map', keyType: 'string', valueType, valueContainsNull: true };
+  return valueType === undefined
+    ? type
+    : { type: 'map', keyType: 'string', valueType, valueContainsNull: true };
 }
 
 /** The other way. Throws ContractError for a type that no table of ours has. */

@@ -1,6 +1,6 @@
-import { collectSchema, type CollectSettings } from '../../analytics/configuration/collect-schema.ts';
+import { type CollectSettings, collectSchema } from '../../analytics/configuration/collect-schema.ts';
 import { openDuckdb } from '../../analytics/engine/duckdb.ts';
-import { type CollectOptions, collect, type CollectReport } from '../../analytics/jobs/collect.ts';
+import { type CollectOptions, type CollectReport, collect } from '../../analytics/jobs/collect.ts';
 import { COLLECTED_TABLES } from '../../analytics/lake/collected-tables.ts';
 import { openTable } from '../../analytics/lake/delta-table.ts';
 import { openFolderStore } from '../../analytics/lake/folder-store.ts';
@@ -15,7 +15,10 @@ export const CALLER_ACCOUNT = '111111111111';
 export type CollectBench = {
   store: ObjectStore;
   now: Date;
-  run(sources: SourceName[], options?: Partial<CollectOptions> & { collect?: unknown }): Promise<CollectReport>;
+  run(
+    sources: SourceName[],
+    options?: Partial<CollectOptions> & { collect?: unknown },
+  ): Promise<CollectReport>;
   /** Rows that a table holds, as a reader sees them. */
   rows(table: string, sql?: string): Promise<Record<string, unknown>[]>;
 };

@@ -9,7 +9,7 @@ import { unzipSingle } from './unzip.ts';
 /** A cost file that can be queried: `parquetPath` is the file itself, or a text file's cells staged as Parquet. */
 export type CostFile = { parquetPath: string; isStaged: boolean; columns: SourceColumn[] };
 
-/** Lines of text files that are no rows, with the `parquetPath` of their file. */
+/** Lines of text files that are no rows, with the `parquetPath` of their file and the number of staged rows before. */
 export const REJECTED_LINES = 'rejected_lines';
 
 const MAGICS = [
@@ -24,7 +24,8 @@ const NO_DELIMITER = '\x1f';
 /** Makes the table of rejected lines. */
 export async function prepareRejectedLines(engine: Engine): Promise<void> {
   await engine.run(
-    `create or replace temp table ${REJECTED_LINES} (parquet_path varchar, row_number bigint, reason varchar, raw varchar)`,
+    `create or replace temp table ${REJECTED_LINES} (parquet_path varchar, row_number bigint, rows_before bigint,
+      reason varchar, raw varchar)`,
   );
 }
 
@@ -77,9 +78,10 @@ async function stageText(
   }: { file: string; text: string; compression: string; stagingPath: string },
 ): Promise<void> {
   const common = `auto_detect = false, compression = '${compression}'`;
+  // Side by side, the readers of a large file would race for which line is first.
   const [first] = await explaining(file, () =>
     engine.query(`select line from read_csv(${quotePath(text)}, ${common}, header = false, quote = '', escape = '',
-      delim = '${NO_DELIMITER}', columns = {'line': 'VARCHAR'}, strict_mode = false) limit 1`),
+      delim = '${NO_DELIMITER}', columns = {'line': 'VARCHAR'}, strict_mode = false, parallel = false) limit 1`),
   );
   const { delimiter, names } = readHeader(String(first?.line ?? ''));
   if (names.length === 0)
@@ -91,7 +93,8 @@ async function stageText(
       store_rejects = true)) to ${quoteText(stagingPath)} (format parquet, preserve_order true)`),
   );
   await engine.run(`insert into ${REJECTED_LINES}
-    select ${quoteText(stagingPath)}, line - 1, any_value(lower(error_type) || ': ' || error_message),
+    select ${quoteText(stagingPath)}, line - 1, line - 1 - row_number() over (order by line),
+      any_value(lower(error_type) || ': ' || error_message),
       any_value(cast(to_json(trim(csv_line, e'\\r\\n')) as varchar))
     from reject_errors group by line`);
   await engine.run('drop table reject_errors; drop table reject_scans');

@@ -41,7 +41,9 @@ function selectSetAside(group: FileGroup, { statedPeriod, billingPeriod }: Quara
   const cells = group.cells.columns.map(({ name }) => `${quoteText(name)}: delivered.${quoteName(name)}`);
   const period =
     statedPeriod === undefined ? 'coalesce(billing_period, first_period)' : quoteText(statedPeriod);
-  return `select name as file, bad.${ROW_COLUMN} + 1 as row_number, quarantine_reason as reason, bad.billed_cost,
+  return `select name as file, bad.${ROW_COLUMN} + 1 + (
+        select count(*) from ${REJECTED_LINES} as line
+        where line.parquet_path = bad.${FILE_COLUMN} and line.rows_before <= bad.${ROW_COLUMN}) as row_number, quarantine_reason as reason, bad.billed_cost,
       cast(to_json({${cells.join(', ')}}) as varchar) as raw,
       ${TOTAL_KEYS.map((key) => `nullif(bad.${key}, '') as ${key}`)}, ${TOTAL_COSTS.map((cost) => `bad.${cost} as total_${cost}`)}
     from (${chargesOf(group, statedPeriod)}) as bad

@@ -1,0 +1,192 @@
+import {
+  DescribeAddressesCommand,
+  DescribeInstancesCommand,
+  DescribeNatGatewaysCommand,
+  DescribeSnapshotsCommand,
+  DescribeVolumesCommand,
+  EC2Client,
+  type Instance,
+} from '@aws-sdk/client-ec2';
+import { callAws, listAll } from '../aws-call.ts';
+import { makeArn, type Place, type ResourceKind, readTags, toResourceRow } from './resource-row.ts';
+
+const PAGE_SIZE = 1000;
+
+type PagedInput = { MaxResults?: number; NextToken?: string };
+
+/** All items of an EC2 listing; what changes while the pages are read is taken as last seen. */
+function listEc2<Page extends { NextToken?: string | undefined }, Item>(
+  { session, region }: Place,
+  what: string,
+  options: {
+    ask(client: EC2Client, input: PagedInput): Promise<Page>;
+    items(page: Page): readonly Item[] | undefined;
+    key(item: Item): string | undefined;
+  },
+): Promise<Item[]> {
+  return listAll({
+    what: `${what} of ${session.accountId} in ${region}`,
+    fetch: (token) =>
+      callAws(session, () =>
+        options.ask(session.client(EC2Client, region), {
+          MaxResults: PAGE_SIZE,
+          ...(token === undefined ? {} : { NextToken: token }),
+        }),
+      ),
+    token: (page: Page) => page.NextToken,
+    items: options.items,
+    key: (item) => options.key(item) ?? '',
+  });
+}
+
+const instances: ResourceKind = {
+  name: 'EC2 instances',
+  async list(place) {
+    const found = await listEc2(place, 'instances', {
+      ask: (client, input) => client.send(new DescribeInstancesCommand(input)),
+      items: (page) => (page.Reservations ?? []).flatMap(({ Instances = [] }) => Instances),
+      key: (instance: Instance) => instance.InstanceId,
+    });
+    return found.map((instance) =>
+      toResourceRow(place, {
+        type: 'ec2:instance',
+        id: instance.InstanceId ?? '',
+        arn: makeArn(place, 'ec2', `instance/${instance.InstanceId}`),
+        utilizationId: instance.InstanceId,
+        state: instance.State?.Name,
+        sizeClass: instance.InstanceType,
+        attachments: (instance.BlockDeviceMappings ?? []).map(({ Ebs }) => Ebs?.VolumeId),
+        createdAt: instance.LaunchTime,
+        attributes: {
+          availability_zone: instance.Placement?.AvailabilityZone,
+          tenancy: instance.Placement?.Tenancy,
+          architecture: instance.Architecture,
+          platform: instance.PlatformDetails,
+          lifecycle: instance.InstanceLifecycle ?? 'on-demand',
+          image_id: instance.ImageId,
+          core_count: instance.CpuOptions?.CoreCount,
+          is_ebs_optimized: instance.EbsOptimized,
+          state_changed: instance.StateTransitionReason || undefined,
+        },
+        tags: readTags(instance.Tags),
+      }),
+    );
+  },
+};
+
+const volumes: ResourceKind = {
+  name: 'EBS volumes',
+  async list(place) {
+    const found = await listEc2(place, 'volumes', {
+      ask: (client, input) => client.send(new DescribeVolumesCommand(input)),
+      items: (page) => page.Volumes,
+      key: (volume) => volume.VolumeId,
+    });
+    return found.map((volume) =>
+      toResourceRow(place, {
+        type: 'ec2:volume',
+        id: volume.VolumeId ?? '',
+        arn: makeArn(place, 'ec2', `volume/${volume.VolumeId}`),
+        utilizationId: volume.VolumeId,
+        state: volume.State,
+        sizeClass: volume.VolumeType,
+        sizeGib: volume.Size,
+        attachments: (volume.Attachments ?? []).map(({ InstanceId }) => InstanceId),
+        createdAt: volume.CreateTime,
+        attributes: {
+          iops: volume.Iops,
+          throughput_mib_per_second: volume.Throughput,
+          snapshot_id: volume.SnapshotId || undefined,
+          is_encrypted: volume.Encrypted,
+          availability_zone: volume.AvailabilityZone,
+        },
+        tags: readTags(volume.Tags),
+      }),
+    );
+  },
+};
+
+const snapshots: ResourceKind = {
+  name: 'EBS snapshots',
+  async list(place) {
+    const found = await listEc2(place, 'snapshots', {
+      ask: (client, input) => client.send(new DescribeSnapshotsCommand({ ...input, OwnerIds: ['self'] })),
+      items: (page) => page.Snapshots,
+      key: (snapshot) => snapshot.SnapshotId,
+    });
+    return found.map((snapshot) => {
+      const arn = makeArn(place, 'ec2', `snapshot/${snapshot.SnapshotId}`);
+      return toResourceRow(place, {
+        type: 'ec2:snapshot',
+        id: arn,
+        arn,
+        name: snapshot.SnapshotId,
+        state: snapshot.State,
+        sizeClass: snapshot.StorageTier,
+        sizeGib: snapshot.VolumeSize,
+        createdAt: snapshot.StartTime,
+        attributes: {
+          volume_id: snapshot.VolumeId,
+          description: snapshot.Description || undefined,
+          full_size_bytes: snapshot.FullSnapshotSizeInBytes,
+        },
+        tags: readTags(snapshot.Tags),
+      });
+    });
+  },
+};
+
+const addresses: ResourceKind = {
+  name: 'Elastic IP addresses',
+  async list(place) {
+    const { session, region } = place;
+    // The one listing of EC2 that has no pages.
+    const { Addresses = [] } = await callAws(session, () =>
+      session.client(EC2Client, region).send(new DescribeAddressesCommand({})),
+    );
+    return Addresses.map((address) => {
+      const arn = makeArn(place, 'ec2', `elastic-ip/${address.AllocationId ?? address.PublicIp}`);
+      return toResourceRow(place, {
+        type: 'ec2:elastic-ip',
+        id: arn,
+        arn,
+        name: address.PublicIp,
+        state: address.AssociationId || address.InstanceId ? 'associated' : 'unassociated',
+        attachments: [address.InstanceId || address.NetworkInterfaceId],
+        attributes: { allocation_id: address.AllocationId, domain: address.Domain },
+        tags: readTags(address.Tags),
+      });
+    });
+  },
+};
+
+const natGateways: ResourceKind = {
+  name: 'NAT gateways',
+  async list(place) {
+    const found = await listEc2(place, 'NAT gateways', {
+      ask: (client, input) => client.send(new DescribeNatGatewaysCommand(input)),
+      items: (page) => page.NatGateways,
+      key: (gateway) => gateway.NatGatewayId,
+    });
+    return found.map((gateway) => {
+      const arn = makeArn(place, 'ec2', `natgateway/${gateway.NatGatewayId}`);
+      return toResourceRow(place, {
+        type: 'ec2:natgateway',
+        id: arn,
+        arn,
+        utilizationId: gateway.NatGatewayId,
+        name: gateway.NatGatewayId,
+        state: gateway.State,
+        createdAt: gateway.CreateTime,
+        attributes: {
+          vpc_id: gateway.VpcId,
+          subnet_id: gateway.SubnetId,
+          connectivity: gateway.ConnectivityType,
+        },
+        tags: readTags(gateway.Tags),
+      });
+    });
+  },
+};
+
+export const EC2_KINDS: ResourceKind[] = [instances, volumes, snapshots, addresses, natGateways];
