@@ -1,7 +1,13 @@
 #!/usr/bin/env node
 // The sources are TypeScript; tsx lets Node 20 run them as they are.
-import { register } from 'tsx/esm/api';
-
-register();
-const { main } = await import('./main.ts');
-process.exitCode = await main(process.argv);
+const tsx = await import('tsx/esm/api').catch(() => undefined);
+if (tsx) {
+  tsx.register();
+  const { main } = await import('./main.ts');
+  process.exitCode = await main(process.argv);
+} else {
+  process.stderr.write(
+    'error: the dependencies are not installed\nremedy: run npm ci in the checkout first\n',
+  );
+  process.exitCode = 2;
+}

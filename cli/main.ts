@@ -8,6 +8,7 @@ import { addRun } from './commands/run.ts';
 import { addServe } from './commands/serve.ts';
 import { addShow } from './commands/show.ts';
 import { addStart } from './commands/start.ts';
+import { addVacuum } from './commands/vacuum.ts';
 import { describeError } from './describe-error.ts';
 
 const HELP = `
@@ -33,7 +34,18 @@ export async function main(argv: readonly string[]): Promise<number> {
     .configureHelp({ sortSubcommands: false })
     .exitOverride()
     .addHelpText('after', HELP);
-  for (const add of [addDemo, addImport, addCollect, addRun, addShow, addServe, addDoctor, addInit, addStart])
+  for (const add of [
+    addDemo,
+    addImport,
+    addCollect,
+    addRun,
+    addShow,
+    addServe,
+    addDoctor,
+    addInit,
+    addVacuum,
+    addStart,
+  ])
     add(program);
   for (const command of program.commands) command.exitOverride();
   try {

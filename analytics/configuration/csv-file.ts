@@ -29,6 +29,7 @@ export function parseCsv(text: string, file: string): CsvFile {
     let columns: string[] = [];
     const parsed = parse(text, {
       bom: true,
+      delimiter: [',', ';'],
       trim: true,
       comment: '#',
       comment_no_infix: true,

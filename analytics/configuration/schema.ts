@@ -13,7 +13,9 @@ export const MATCH_FIELDS = [
 
 const dimension = z.enum(ALLOCATION_DIMENSIONS);
 const texts = z
-  .union([z.string(), z.array(z.string()).min(1)])
+  .union([z.string(), z.array(z.string()).min(1)], {
+    error: 'must be a text or a list of texts; quote numbers such as account ids',
+  })
   .transform((value) => (Array.isArray(value) ? value : [value]));
 
 const matchField = z
@@ -112,35 +114,52 @@ export const configurationSchema = z
       .default({ country: 'US', events: [] }),
   })
   .superRefine((configuration, context) => {
-    for (const [index, name] of configuration.required_tags.entries()) {
-      if (!(name in configuration.tags)) {
-        context.addIssue({
-          code: 'custom',
-          path: ['required_tags', index],
-          message: `'${name}' is not named under tags`,
-        });
-      }
-    }
-    for (const [index, { set }] of configuration.allocation.rules.entries()) {
-      for (const [key, value] of Object.entries(set)) {
-        if (typeof value === 'object' && !(value.tag in configuration.tags)) {
-          context.addIssue({
-            code: 'custom',
-            path: ['allocation', 'rules', index, 'set', key],
-            message: `tag '${value.tag}' is not named under tags`,
-          });
-        }
-      }
-    }
-    for (const [index, shared] of configuration.allocation.shared_costs.entries()) {
-      if (shared.driver && !(shared.driver in configuration.drivers)) {
-        context.addIssue({
-          code: 'custom',
-          path: ['allocation', 'shared_costs', index, 'driver'],
-          message: `driver '${shared.driver}' is not named under drivers`,
-        });
-      }
+    for (const { path, message } of listDanglingReferences(configuration)) {
+      context.addIssue({ code: 'custom', path, message });
     }
   });
 
 export type Configuration = z.infer<typeof configurationSchema>;
+
+type Problem = { path: (string | number)[]; message: string };
+
+/** Names of tags and drivers that nothing declares. */
+function listDanglingReferences(configuration: {
+  tags: Record<string, unknown>;
+  drivers: Record<string, unknown>;
+  required_tags: readonly string[];
+  allocation: {
+    rules: readonly z.infer<typeof rule>[];
+    shared_costs: readonly z.infer<typeof sharedCost>[];
+  };
+}): Problem[] {
+  const { tags, drivers, required_tags, allocation } = configuration;
+  const needTag = (name: string, path: Problem['path'], message = `tag '${name}' is not named under tags`) =>
+    name in tags ? [] : [{ path, message }];
+  const matched = (match: Record<string, unknown>, path: Problem['path']) =>
+    Object.keys(match)
+      .filter((field) => field.startsWith('tag:'))
+      .flatMap((field) => needTag(field.slice('tag:'.length), [...path, 'match', field]));
+  return [
+    ...required_tags.flatMap((name, index) =>
+      needTag(name, ['required_tags', index], `'${name}' is not named under tags`),
+    ),
+    ...allocation.rules.flatMap(({ match, set }, index) => [
+      ...matched(match, ['allocation', 'rules', index]),
+      ...Object.entries(set).flatMap(([key, value]) =>
+        typeof value === 'object' ? needTag(value.tag, ['allocation', 'rules', index, 'set', key]) : [],
+      ),
+    ]),
+    ...allocation.shared_costs.flatMap(({ match, driver }, index) => [
+      ...matched(match, ['allocation', 'shared_costs', index]),
+      ...(driver === undefined || driver in drivers
+        ? []
+        : [
+            {
+              path: ['allocation', 'shared_costs', index, 'driver'],
+              message: `driver '${driver}' is not named under drivers`,
+            },
+          ]),
+    ]),
+  ];
+}

@@ -40,7 +40,7 @@ export function parseBudgets(csv: CsvFile, configuration: Configuration): Budget
       month: needMonth(cells, 'month'),
       ...readScope(cells),
       amount: needDecimal(cells, 'amount'),
-      currency: cells.get('currency') ?? configuration.reporting_currency,
+      currency: readCurrency(cells) ?? configuration.reporting_currency,
       driver,
       planned_volume: driver ? needDecimal(cells, 'planned_volume') : null,
     };
@@ -136,6 +136,13 @@ function need(cells: Cells, column: string): string {
   const value = cells.get(column);
   if (value === null) throw problem(cells, column, 'is empty', 'fill the cell or delete the line');
   return value;
+}
+
+/** ISO 4217 has three letters; whether the bill has that currency shows in the result. */
+function readCurrency(cells: Cells): string | null {
+  const value = cells.get('currency')?.toUpperCase() ?? null;
+  if (value === null || /^[A-Z]{3}$/.test(value)) return value;
+  throw problem(cells, 'currency', `'${value}' is not a currency`, 'write it as USD');
 }
 
 function needDecimal(cells: Cells, column: string): string {

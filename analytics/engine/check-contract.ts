@@ -45,12 +45,22 @@ async function checkUnique(engine: Engine, { name, contract }: Model): Promise<v
     throw broken(name, `more than one row for the same ${contract.grain.join(', ')}`, rows);
 }
 
-async function checkConservation(engine: Engine, { name, contract }: Model): Promise<void> {
+/**
+ * Holds a model to what it conserves.
+ *
+ * @param only a SQL condition on the columns in `by`: the part to look at.
+ * @throws ContractError with the differences.
+ */
+export async function checkConservation(
+  engine: Engine,
+  { name, contract }: Model,
+  only = 'true',
+): Promise<void> {
   if (!contract.conserves) return;
   const { from, by, measures } = contract.conserves;
   const keys = by.map(quoteName).join(', ');
   const signed = (relation: string, sign: string) =>
-    `select ${keys}, ${measures.map((measure) => `${sign}${quoteName(measure)} as ${quoteName(measure)}`).join(', ')} from ${quoteName(relation)}`;
+    `select ${keys}, ${measures.map((measure) => `${sign}${quoteName(measure)} as ${quoteName(measure)}`).join(', ')} from ${quoteName(relation)} where ${only}`;
   const sums = measures.map((measure) => `sum(${quoteName(measure)}) as ${quoteName(measure)}`).join(', ');
   const rows = await engine.query(
     `select ${keys}, ${sums} from (${signed(name, '')} union all ${signed(from, '-')}) as difference

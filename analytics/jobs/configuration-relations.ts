@@ -49,7 +49,13 @@ export function allocationRelations(configuration: Configuration): Record<string
       columns: { rule_kind: TEXT, rule_no: 'INTEGER', field: TEXT, pattern: TEXT },
       rows: matches.flatMap(({ rule_kind, rule_no, match }) =>
         Object.entries(match).flatMap(([field, values]) =>
-          values.map((value) => ({ rule_kind, rule_no, field, pattern: toLikePattern(value) })),
+          values.map((value) => ({
+            rule_kind,
+            rule_no,
+            field,
+            // Values of tags compare without regard to case, as everywhere.
+            pattern: toLikePattern(field.startsWith('tag:') ? value.toLowerCase() : value),
+          })),
         ),
       ),
     },

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { checkContract } from '../engine/check-contract.ts';
-import { type Engine, quoteName } from '../engine/duckdb.ts';
+import { checkConservation, checkContract } from '../engine/check-contract.ts';
+import { type Engine, quoteName, quoteText } from '../engine/duckdb.ts';
 import { createLakeView, type Partition } from '../engine/lake-view.ts';
 import type { Model } from '../engine/model.ts';
 import { createRelation } from '../engine/relation.ts';
@@ -61,7 +61,7 @@ export async function buildDailyCost(options: DailyCostOptions): Promise<string[
     if (daily.length === 0 || daily.some((file) => file.tags?.[FINGERPRINT] !== fingerprint)) {
       await createChargesView(options, files);
       for (const input of ofPeriod) await runModel(engine, input);
-      daily = [await writePeriod(options, { model, table, period, fingerprint })];
+      daily = [await writePeriod(options, { model, schema, table, period, fingerprint })];
       rebuilt.push(period);
     }
     const paths = await store.localPaths(daily.map((file) => table.dataKey(file)));
@@ -104,14 +104,18 @@ function listDays(first: unknown, last: unknown): { day: string }[] {
   return Array.from({ length: count }, (_, index) => ({ day: toDate(start + index * DAY_MILLISECONDS) }));
 }
 
+type PeriodToWrite = {
+  model: Model;
+  schema: TableSchema;
+  table: DeltaTable;
+  period: string;
+  fingerprint: string;
+};
+
+/** Nothing is committed before the period's sums are those that were loaded. */
 async function writePeriod(
   { engine, store, scratchFolder }: DailyCostOptions,
-  {
-    model,
-    table,
-    period,
-    fingerprint,
-  }: { model: Model; table: DeltaTable; period: string; fingerprint: string },
+  { model, schema, table, period, fingerprint }: PeriodToWrite,
 ): Promise<DataFile> {
   const partition = { billing_period: period };
   const file = join(scratchFolder, `daily-cost-${period}-${process.pid}.parquet`);
@@ -120,6 +124,8 @@ async function writePeriod(
     `select ${columns.map(quoteName).join(', ')} from (${model.sql}) as model`,
     file,
   );
+  await createLakeView(engine, scratchFolder, schema, [{ values: partition, paths: [file] }]);
+  await checkConservation(engine, model, `billing_period = ${quoteText(period)}`);
   const path = table.newPath(partition);
   await store.writeFile(table.dataKey({ path }), file);
   const added: DataFile = { path, partition, ...written, tags: { [FINGERPRINT]: fingerprint } };

@@ -22,6 +22,8 @@ export type Delivery = DeliveryPart & {
   kind: string;
   manifest: string | null;
   deliveredAt: string;
+  /** Of the rules that it was read by. */
+  mappingVersion: string;
   isFinal: boolean;
   rowCount: number;
   quarantinedCount: number;
@@ -78,6 +80,7 @@ export async function planDeliveries(
       kind: [...new Set(groups.map(({ dialect, cells }) => dialect.kind(cells)))].join('+'),
       manifest: candidate.manifest,
       deliveredAt: candidate.deliveredAt.toISOString(),
+      mappingVersion: MAPPING_VERSION,
       isFinal: row.is_final === true,
       rowCount: Number(row.row_count ?? 0),
       quarantinedCount: Number(row.quarantined_count ?? 0),
@@ -114,6 +117,13 @@ export async function requireFewQuarantined(
         'Get a whole export, or raise import.quarantine_limit_ratio to set these rows aside. Nothing was imported.',
     },
   );
+}
+
+/** What a person should know of the rows of a delivery that were set aside. */
+export async function describeSetAside(engine: Engine, delivery: Delivery): Promise<string> {
+  const { quarantinedCount, source, billingPeriod } = delivery;
+  const reasons = await findReasons(engine, delivery);
+  return `${quarantinedCount} rows of ${source} ${billingPeriod} were set aside (table quarantine): ${reasons.join('; ')}`;
 }
 
 /** The names, sizes and hashes of a delivery's files, as JSON in a fixed order. */

@@ -5,6 +5,7 @@ import type { DataFile, Snapshot } from '../lake/delta-files.ts';
 import { type DeltaTable, openTable } from '../lake/delta-table.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import { CHARGES, CONTROL_TOTALS, DELIVERIES, QUARANTINE } from '../lake/tables.ts';
+import { MAPPING_VERSION } from '../sources/data-export/dialect.ts';
 import type { Candidate } from '../sources/data-export/discover.ts';
 import { type ControlTotal, toControlTotal } from './control-totals.ts';
 import { listHashes, toDeliveryId } from './delivery.ts';
@@ -31,7 +32,7 @@ export type ImportLake = {
   readControlTotals(deliveryIds: readonly string[]): Promise<ControlTotal[]>;
 };
 
-type Version = { deliveryId: string; deliveredAt: string };
+type Version = { deliveryId: string; deliveredAt: string; mappingVersion: string };
 
 export function openImportLake(store: ObjectStore, engine: Engine, scratchFolder: string): ImportLake {
   const tables = {
@@ -68,7 +69,10 @@ export function openImportLake(store: ObjectStore, engine: Engine, scratchFolder
       const deliveredAt = candidate.deliveredAt.toISOString();
       const deliveryId = toDeliveryId(source, billingPeriod, listHashes(files, hashes));
       const current = findCurrent(await charges.snapshot(), { source, billingPeriod });
-      if (current?.deliveryId !== deliveryId || isNewer({ deliveryId, deliveredAt }, current))
+      if (
+        current?.deliveryId !== deliveryId ||
+        isNewer({ deliveryId, deliveredAt, mappingVersion: MAPPING_VERSION }, current)
+      )
         return undefined;
       const { files: stored } = await tables.deliveries.snapshot();
       const [row] =
@@ -114,12 +118,24 @@ export function findCurrent(
     ({ partition }) => partition.source === source && partition.billing_period === billingPeriod,
   );
   const tags = files[0]?.tags;
-  return tags && { deliveryId: tags.delivery_id ?? '', deliveredAt: tags.delivered_at ?? '', files };
+  return (
+    tags && {
+      deliveryId: tags.delivery_id ?? '',
+      deliveredAt: tags.delivered_at ?? '',
+      mappingVersion: tags.mapping_version ?? '',
+      files,
+    }
+  );
 }
 
-/** Whether the first of two deliveries of a source and period is to replace the second. */
+/**
+ * Whether the first of two deliveries of a source and period is to replace the second: the later one; at the same time
+ * the one that was read by later rules; then the larger identity, so that the order of imports does not matter.
+ */
 export function isNewer(first: Version, second: Version): boolean {
   if (first.deliveredAt !== second.deliveredAt) return first.deliveredAt > second.deliveredAt;
+  const rules = Number(first.mappingVersion) - Number(second.mappingVersion);
+  if (rules !== 0) return rules > 0;
   return first.deliveryId > second.deliveryId;
 }
 
@@ -129,6 +145,7 @@ export function toTags(delivery: Version & { isFinal: boolean }): Record<string,
     delivery_id: delivery.deliveryId,
     delivered_at: delivery.deliveredAt,
     is_final: String(delivery.isFinal),
+    mapping_version: delivery.mappingVersion,
   };
 }
 

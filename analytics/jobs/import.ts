@@ -7,7 +7,13 @@ import { openCandidate, prepareImport } from '../sources/data-export/count-rows.
 import { type Candidate, discoverDeliveries } from '../sources/data-export/discover.ts';
 import { inspectGroup } from '../sources/data-export/inspect-group.ts';
 import type { ControlTotal } from './control-totals.ts';
-import { type Delivery, hashFiles, planDeliveries, requireFewQuarantined } from './delivery.ts';
+import {
+  type Delivery,
+  describeSetAside,
+  hashFiles,
+  planDeliveries,
+  requireFewQuarantined,
+} from './delivery.ts';
 import { type ImportLake, openImportLake } from './import-lake.ts';
 import { loadDelivery } from './load-delivery.ts';
 
@@ -83,6 +89,7 @@ export async function importPath(options: ImportOptions): Promise<ImportReport> 
         total: deliveries.length,
       });
       imported.push(await loadDelivery(lake, delivery));
+      if (delivery.quarantinedCount > 0) warnings.push(await describeSetAside(engine, delivery));
     }
     onProgress({ phase: 'loaded', done: deliveries.length, total: deliveries.length });
     const ids = imported.filter(({ outcome }) => outcome !== 'older').map(({ deliveryId }) => deliveryId);

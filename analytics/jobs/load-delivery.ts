@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { quoteText, readParquet } from '../engine/duckdb.ts';
+import { InputError } from '../errors.ts';
 import type { Commit, DataFile, Snapshot } from '../lake/delta-files.ts';
-import { TOTAL_COSTS } from '../sources/data-export/count-rows.ts';
+import { listBillingAccounts, TOTAL_COSTS } from '../sources/data-export/count-rows.ts';
 import { readQuarantine, SET_ASIDE } from '../sources/data-export/quarantine.ts';
 import { type WrittenFile, writeCharges } from '../sources/data-export/write-charges.ts';
 import { addUpDelivery, DELIVERY_TOTALS } from './control-totals.ts';
@@ -17,6 +18,7 @@ import { findCurrent, type ImportLake, isNewer, toTags } from './import-lake.ts'
  */
 export async function loadDelivery(lake: ImportLake, delivery: Delivery): Promise<ImportedDelivery> {
   const described = describe(delivery);
+  await requireSameBill(lake, delivery);
   const state = await judge(lake, delivery);
   if (state === 'older' || state === 'unchanged') return { ...described, outcome: state };
   const { engine } = lake;
@@ -38,6 +40,28 @@ export async function loadDelivery(lake: ImportLake, delivery: Delivery): Promis
     return replaceBy(delivery, add);
   });
   return { ...described, outcome };
+}
+
+/**
+ * Two payers may name their exports alike. What bills none of the accounts that the source had in this period is another
+ * bill, and must not replace it, nor be passed over as older.
+ *
+ * @throws InputError that asks for a name of its own.
+ */
+async function requireSameBill(lake: ImportLake, delivery: Delivery): Promise<void> {
+  const current = findCurrent(await lake.charges.snapshot(), delivery);
+  if (!current || current.deliveryId === delivery.deliveryId) return;
+  const totals = await lake.readControlTotals([current.deliveryId]);
+  const known = new Set(totals.map(({ billingAccountId }) => billingAccountId));
+  const accounts = await listBillingAccounts(lake.engine, delivery);
+  if (known.size === 0 || accounts.length === 0 || accounts.some((account) => known.has(account))) return;
+  throw new InputError(
+    `${delivery.source} ${delivery.billingPeriod} bills ${accounts.join(', ')}; the lake has it for ${[...known].join(', ')}`,
+    {
+      where: delivery.manifest ?? delivery.files.map(({ name }) => name).join(', '),
+      remedy: 'Import it under a name of its own, with --source NAME. Nothing of this period was changed.',
+    },
+  );
 }
 
 /** Whether there is anything to load. A known delivery that comes again later is only stamped with its new time. */

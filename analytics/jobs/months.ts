@@ -44,13 +44,14 @@ export function describeMonths(periods: readonly string[], asOf: string): Month[
 }
 
 /**
- * What is known ends where the charges end, at the latest today: a lake that gets no more data keeps its answers.
+ * What is known ends with the newest delivery; where files have no time worth the name, with the charges. It does not
+ * depend on today: a lake that gets no more data keeps its answers.
  *
  * @param lastChargeDate the first day (`YYYY-MM-DD`) after the last charge period that has begun.
+ * @param deliveredDate the day of the newest delivery; of that day itself nothing is known for sure.
  */
-export function chooseAsOf(lastChargeDate: string, today: string): string {
-  const settled = toDate(Date.parse(lastChargeDate) + LATE_DAYS * DAY_MILLISECONDS);
-  return settled < today ? settled : today;
+export function chooseAsOf(lastChargeDate: string, deliveredDate: string): string {
+  return lastChargeDate > deliveredDate ? lastChargeDate : deliveredDate;
 }
 
 export function toDate(time: number): string {

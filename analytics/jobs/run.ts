@@ -1,4 +1,6 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { LoadedConfiguration } from '../configuration/load-configuration.ts';
 import { type Engine, openDuckdb, quoteText } from '../engine/duckdb.ts';
 import { createLakeView } from '../engine/lake-view.ts';
@@ -19,7 +21,7 @@ import { runRelations } from './run-relations.ts';
 export type RunOptions = {
   store: ObjectStore;
   configuration: LoadedConfiguration;
-  /** `YYYY-MM-DD`; what happened before it is known. Default: where the charges end, at the latest today. */
+  /** `YYYY-MM-DD`: months are judged complete as of this day. Default: see chooseAsOf. */
   asOf?: string;
   /** Default: one that is opened for this run. */
   engine?: Engine;
@@ -44,7 +46,8 @@ export type RunReport = {
  */
 export async function runModels(options: RunOptions): Promise<RunReport> {
   const { store, configuration, onProgress } = options;
-  const scratchFolder = await store.scratchFolder();
+  const scratchFolder = join(await store.scratchFolder(), `run-${randomUUID()}`);
+  await mkdir(scratchFolder, { recursive: true });
   const engine = options.engine ?? (await openDuckdb({ tempFolder: scratchFolder }));
   try {
     await prepareEngine(engine);
@@ -60,7 +63,7 @@ export async function runModels(options: RunOptions): Promise<RunReport> {
     const make = (relations: Record<string, Relation>) => createRelations(engine, scratchFolder, relations);
     const allocation = allocationRelations(configuration);
     await make(allocation);
-    await loadControlTotals(engine, store, snapshot);
+    await loadControlTotals(engine, store, scratchFolder, snapshot);
     const rebuiltPeriods = await buildDailyCost({
       engine,
       store,
@@ -71,7 +74,7 @@ export async function runModels(options: RunOptions): Promise<RunReport> {
       onPeriod: (period, done, total) => onProgress?.({ phase: `daily cost ${period}`.trim(), done, total }),
     });
 
-    const asOf = options.asOf ?? (await findAsOf(engine));
+    const asOf = options.asOf ?? (await findAsOf(engine, snapshot));
     const months = describeMonths(listPeriods(snapshot.files), asOf);
     await make({ ...runRelations(configuration, asOf, months), ...planningRelations(configuration) });
     const later = findDownstream(models);
@@ -93,6 +96,7 @@ export async function runModels(options: RunOptions): Promise<RunReport> {
     return { version, asOf, months, rebuiltPeriods };
   } finally {
     if (!options.engine) engine.close();
+    await rm(scratchFolder, { recursive: true, force: true });
   }
 }
 
@@ -114,11 +118,15 @@ async function createRelations(
 }
 
 /** Control totals of the deliveries that charges hold now, named as the models name things. */
-async function loadControlTotals(engine: Engine, store: ObjectStore, charges: Snapshot): Promise<void> {
+async function loadControlTotals(
+  engine: Engine,
+  store: ObjectStore,
+  scratchFolder: string,
+  charges: Snapshot,
+): Promise<void> {
   const table: DeltaTable = openTable(store, CONTROL_TOTALS);
   const { files } = await table.snapshot();
   const current = listDeliveryIds(charges);
-  const scratchFolder = await store.scratchFolder();
   const partitions = await Promise.all(
     files.map(async (file) => ({
       values: file.partition,
@@ -142,12 +150,13 @@ function listPeriods(files: readonly DataFile[]): string[] {
   return [...new Set(files.map((file) => file.partition.billing_period ?? ''))];
 }
 
-async function findAsOf(engine: Engine): Promise<string> {
-  const today = new Date().toISOString().slice(0, 10);
+async function findAsOf(engine: Engine, charges: Snapshot): Promise<string> {
+  const deliveredDates = charges.files.map((file) => file.tags?.delivered_at?.slice(0, 10) ?? '');
+  const deliveredDate = deliveredDates.sort().at(-1) || new Date().toISOString().slice(0, 10);
   const [row] = await engine.query(
     `select cast(max(charge_date) + interval '1' day as date) as last_date from daily_cost where not is_spread`,
   );
-  return chooseAsOf(typeof row?.last_date === 'string' ? row.last_date : today, today);
+  return chooseAsOf(typeof row?.last_date === 'string' ? row.last_date : deliveredDate, deliveredDate);
 }
 
 /** Each step's totals equal those of the step before; what set-aside rows cost is the only difference allowed. */

@@ -70,7 +70,7 @@ export function summariseControl(reconciliation: ColumnTable): Manifest['control
     (sum, n) => sum + n,
     0,
   );
-  return { is_reconciled: reconciliation.rowCount > 0 && unreconciled === 0, totals, unreconciled };
+  return { is_reconciled: unreconciled === 0, totals, unreconciled };
 }
 
 function isReconciled(table: ColumnTable, row: number): boolean {

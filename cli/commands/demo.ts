@@ -1,6 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { InputError } from '../../analytics/errors.ts';
+import { listCurrentDeliveries } from '../../analytics/jobs/deliveries.ts';
 import { importPath } from '../../analytics/jobs/import.ts';
+import type { ObjectStore } from '../../analytics/lake/object-store.ts';
 import { generateDemo } from '../../demo/generate.ts';
 import { lakeOption, openLake, parseCount, parseDate, parseSeed } from '../options.ts';
 import { printImport } from '../print-import.ts';
@@ -38,6 +42,7 @@ export function addDemo(program: Command): void {
       const config = options.config ?? join(options.lake, '..', 'config');
       const progress = createProgress();
       const store = await openLake(options.lake);
+      await requireSameOrganisation(store, exports, options.seed);
       try {
         await generateDemo({
           folder: exports,
@@ -57,4 +62,15 @@ export function addDemo(program: Command): void {
         progress.stop();
       }
     });
+}
+
+/** Two seeds are two organisations, whose bills must not replace each other month by month. */
+async function requireSameOrganisation(store: ObjectStore, exports: string, seed: number): Promise<void> {
+  if ((await listCurrentDeliveries(store)).length === 0) return;
+  const truth = await readFile(join(exports, 'truth.json'), 'utf8').catch(() => undefined);
+  if (truth !== undefined && (JSON.parse(truth) as { seed: number }).seed === seed) return;
+  throw new InputError('the lake holds another bill already', {
+    where: store.name,
+    remedy: 'name a new folder with --lake, or use the seed of the demo that is in it',
+  });
 }

@@ -26,8 +26,12 @@ export function addDoctor(program: Command): void {
     .action(async (options: Options) => {
       const findings = [
         checkNode(process.versions.node),
-        ...(options.config === undefined ? [] : await checkConfiguration(options.config)),
-        ...(options.lake === undefined ? [] : await checkLake(options.lake)),
+        ...(options.config === undefined
+          ? [warn('no --config given: the configuration was not checked')]
+          : await checkConfiguration(options.config)),
+        ...(options.lake === undefined
+          ? [warn('no --lake given: the data was not checked')]
+          : await checkLake(options.lake)),
       ];
       for (const { state, text } of findings)
         process.stdout.write(`${state.padEnd(8)} ${text.replaceAll('\n', '\n         ')}\n`);

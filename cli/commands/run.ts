@@ -32,7 +32,7 @@ export function addRun(program: Command): void {
     .addOption(configOption())
     .option(
       '--as-of <date>',
-      'what happened before this day is known (default: where the charges end, at most today)',
+      'judge months complete as of this day; charges after it still count (default: the newest delivery)',
       parseDate,
     )
     .addOption(memoryOption())

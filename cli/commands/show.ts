@@ -1,4 +1,5 @@
 import { Argument, type Command, Option } from 'commander';
+import { InputError } from '../../analytics/errors.ts';
 import {
   findResult,
   listColumns,
@@ -80,6 +81,12 @@ function parseFilters(pairs: readonly string[]): Record<string, string[]> {
   const filters: Record<string, string[]> = {};
   for (const pair of pairs) {
     const [name = '', ...value] = pair.split('=');
+    if (name === '' || value.length === 0 || value[0] === '') {
+      throw new InputError(`'${pair}' is not a filter`, {
+        where: '--where',
+        remedy: 'write it as dimension=value',
+      });
+    }
     filters[name] = [...(filters[name] ?? []), value.join('=')];
   }
   return filters;

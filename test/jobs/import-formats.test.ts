@@ -1,3 +1,5 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { quoteText } from '../../analytics/engine/duckdb.ts';
@@ -364,6 +366,26 @@ describe('rows that cannot be understood', () => {
     expect(report.deliveries).toMatchObject([{ rowCount: 9, quarantinedCount: 1 }]);
   });
 
+  it('name their row also after lines that are none', async () => {
+    const lines = toCsv([
+      focusRow(),
+      focusRow({ BilledCost: 'x' }),
+      focusRow({ BilledCost: 'y' }),
+      focusRow(),
+    ]).split('\n');
+    const broken = [lines[0], 'a,b', lines[1], lines[2], 'c,d', 'e,f', lines[3], 'g,h', lines[4]];
+    const { store } = await importText(broken.join('\n'), 'bill.csv', { quarantineLimitRatio: 1 });
+    const quarantine = await readTable(store, QUARANTINE);
+    expect(quarantine.map(({ row_number, reason }) => [row_number, String(reason).slice(0, 15)])).toEqual([
+      [1, 'missing columns'],
+      [3, 'BilledCost is n'],
+      [4, 'missing columns'],
+      [5, 'missing columns'],
+      [6, 'BilledCost is n'],
+      [7, 'missing columns'],
+    ]);
+  });
+
   it('of Parquet name their row too', async () => {
     const folder = await makeTestFolder();
     const engine = await openTestEngine();
@@ -711,3 +733,26 @@ function zip(content: string): Buffer {
   end.writeUInt32LE(local.length + name.length + packed.length, 16);
   return Buffer.concat([local, name, packed, central, name, end]);
 }
+
+describe('a compressed bill that was cut off', () => {
+  for (const [name, compression] of [
+    ['bill.csv.gz', 'gzip'],
+    ['bill.csv.zst', 'zstd'],
+  ] as const) {
+    it(`is refused, not taken for a shorter one (${compression})`, async () => {
+      const engine = await openTestEngine();
+      const folder = await makeTestFolder();
+      const whole = path.join(folder, name);
+      await engine.run(
+        `copy (select * exclude ("Tags") replace (md5(i::varchar) as "ResourceId") from (select ${TYPED_ROW}, '' as "ResourceId"), range(20000) t(i))
+         to '${whole}' (format csv, header, compression ${compression})`,
+      );
+      const bytes = await readFile(whole);
+      await writeFile(whole, bytes.subarray(0, Math.floor(bytes.length * 0.6)));
+      const store = await openFolderStore(await makeTestFolder());
+      await expect(importPath({ store, path: whole })).rejects.toThrow(/ends too early or is damaged/);
+      await writeFile(whole, bytes);
+      expect((await importPath({ store, path: whole })).deliveries).toMatchObject([{ rowCount: 20_000 }]);
+    });
+  }
+});

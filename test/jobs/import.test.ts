@@ -12,6 +12,7 @@ import {
   IMPORT_TABLES,
   QUARANTINE,
 } from '../../analytics/lake/tables.ts';
+import { MAPPING_VERSION } from '../../analytics/sources/data-export/dialect.ts';
 import { focusRow, putDelivery, putFile, type Row, readTable, toCsv } from '../support/cost-files.ts';
 import { makeTestFolder } from '../support/lake-folder.ts';
 
@@ -130,7 +131,12 @@ describe('deliveries of a period', () => {
     });
     const { files } = await openTable(store, CHARGES).snapshot();
     expect(files.map(({ tags }) => tags)).toEqual([
-      { delivery_id: deliveries[0]?.deliveryId, delivered_at: T1, is_final: 'true' },
+      {
+        delivery_id: deliveries[0]?.deliveryId,
+        delivered_at: T1,
+        is_final: 'true',
+        mapping_version: MAPPING_VERSION,
+      },
     ]);
     expect(await readTable(store, DELIVERIES)).toMatchObject([
       {

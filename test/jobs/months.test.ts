@@ -36,10 +36,10 @@ describe('describeMonths', () => {
 });
 
 describe('chooseAsOf', () => {
-  it('is today while charges come in', () => {
-    expect(chooseAsOf('2026-11-22', '2026-11-23')).toBe('2026-11-23');
+  it('is the day of the newest delivery, so a month that ended long before it is complete', () => {
+    expect(chooseAsOf('2024-10-05', '2026-11-23')).toBe('2026-11-23');
   });
-  it('stays where the charges end, two days on', () => {
-    expect(chooseAsOf('2024-10-01', '2026-11-23')).toBe('2024-10-03');
+  it('is where the charges end when the files claim to be older', () => {
+    expect(chooseAsOf('2024-10-01', '1970-01-01')).toBe('2024-10-01');
   });
 });

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { quotePath } from '../../analytics/engine/duckdb.ts';
 import { InputError, QueryError } from '../../analytics/errors.ts';
 import { spliceParquet } from '../../analytics/sources/parquet-splice/splice-parquet.ts';
 import { canSplice, type SpliceColumn } from '../../analytics/sources/parquet-splice/splice-plan.ts';
-import { quotePath } from '../../analytics/sources/parquet-splice/sql-quotes.ts';
 
 let folder: string;
 let connections: DuckDBConnection[];

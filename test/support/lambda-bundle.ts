@@ -65,7 +65,7 @@ export async function buildLambda(
     copy('analytics/models', source);
   }
   const zip = path.join(folder, `${name}.zip`);
-  execFileSync('zip', ['-qr1X', zip, '.'], { cwd: source });
+  execFileSync('zip', ['-qrX', zip, '.'], { cwd: source });
   mkdirSync(taskRoot);
   execFileSync('unzip', ['-q', zip, '-d', taskRoot]);
   rmSync(source, { recursive: true });

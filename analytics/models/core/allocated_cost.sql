@@ -19,23 +19,23 @@ with parts as (
     t.tier,
     t.cost_center,
     t.owner,
-    case when t.share_after = 1 then d.billed_cost else cast(round(cast(d.billed_cost as decimal(24,12)) * t.share_after, 9) as decimal(38,12)) end
+    case when t.is_last then d.billed_cost else cast(round(cast(d.billed_cost as decimal(24,12)) * t.share_after, 9) as decimal(38,12)) end
       - cast(round(cast(d.billed_cost as decimal(24,12)) * t.share_before, 9) as decimal(38,12)) as billed_cost,
-    case when t.share_after = 1 then d.effective_cost else cast(round(cast(d.effective_cost as decimal(24,12)) * t.share_after, 9) as decimal(38,12)) end
+    case when t.is_last then d.effective_cost else cast(round(cast(d.effective_cost as decimal(24,12)) * t.share_after, 9) as decimal(38,12)) end
       - cast(round(cast(d.effective_cost as decimal(24,12)) * t.share_before, 9) as decimal(38,12)) as effective_cost,
-    case when t.share_after = 1 then d.list_cost else cast(round(cast(d.list_cost as decimal(24,12)) * t.share_after, 9) as decimal(38,12)) end
+    case when t.is_last then d.list_cost else cast(round(cast(d.list_cost as decimal(24,12)) * t.share_after, 9) as decimal(38,12)) end
       - cast(round(cast(d.list_cost as decimal(24,12)) * t.share_before, 9) as decimal(38,12)) as list_cost,
-    case when t.share_after = 1 then d.contracted_cost else cast(round(cast(d.contracted_cost as decimal(24,12)) * t.share_after, 9) as decimal(38,12)) end
+    case when t.is_last then d.contracted_cost else cast(round(cast(d.contracted_cost as decimal(24,12)) * t.share_after, 9) as decimal(38,12)) end
       - cast(round(cast(d.contracted_cost as decimal(24,12)) * t.share_before, 9) as decimal(38,12)) as contracted_cost,
-    case when t.share_after = 1 then d.landing_billed_cost else cast(round(cast(d.landing_billed_cost as decimal(24,12)) * t.share_after, 9) as decimal(38,12)) end
+    case when t.is_last then d.landing_billed_cost else cast(round(cast(d.landing_billed_cost as decimal(24,12)) * t.share_after, 9) as decimal(38,12)) end
       - cast(round(cast(d.landing_billed_cost as decimal(24,12)) * t.share_before, 9) as decimal(38,12)) as landing_billed_cost,
-    case when t.share_after = 1 then d.landing_effective_cost else cast(round(cast(d.landing_effective_cost as decimal(24,12)) * t.share_after, 9) as decimal(38,12)) end
+    case when t.is_last then d.landing_effective_cost else cast(round(cast(d.landing_effective_cost as decimal(24,12)) * t.share_after, 9) as decimal(38,12)) end
       - cast(round(cast(d.landing_effective_cost as decimal(24,12)) * t.share_before, 9) as decimal(38,12)) as landing_effective_cost,
-    case when t.share_after = 1 then d.landing_list_cost else cast(round(cast(d.landing_list_cost as decimal(24,12)) * t.share_after, 9) as decimal(38,12)) end
+    case when t.is_last then d.landing_list_cost else cast(round(cast(d.landing_list_cost as decimal(24,12)) * t.share_after, 9) as decimal(38,12)) end
       - cast(round(cast(d.landing_list_cost as decimal(24,12)) * t.share_before, 9) as decimal(38,12)) as landing_list_cost,
-    case when t.share_after = 1 then d.landing_contracted_cost else cast(round(cast(d.landing_contracted_cost as decimal(24,12)) * t.share_after, 9) as decimal(38,12)) end
+    case when t.is_last then d.landing_contracted_cost else cast(round(cast(d.landing_contracted_cost as decimal(24,12)) * t.share_after, 9) as decimal(38,12)) end
       - cast(round(cast(d.landing_contracted_cost as decimal(24,12)) * t.share_before, 9) as decimal(38,12)) as landing_contracted_cost,
-    case when t.share_before = 0 then d.line_count else 0 end as line_count
+    case when t.is_first then d.line_count else 0 end as line_count
   from cost_by_month as d
   join shared_cost_targets as t
     on t.billing_period = d.billing_period and t.billing_currency = d.billing_currency and t.shared_no = d.shared_no

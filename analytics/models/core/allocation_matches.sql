@@ -10,7 +10,7 @@ with fields as (
   union all
   select input_id, 'charge_category', charge_category from allocation_inputs
   union all
-  select input_id, concat('tag:', tag_name), tag_value from allocation_tags
+  select input_id, concat('tag:', tag_name), lower(tag_value) from allocation_tags
 ),
 matched as (
   select f.input_id, c.rule_kind, c.rule_no, count(distinct c.field) as matched_fields

@@ -1,5 +1,5 @@
 -- Landing: what recurs day by day is scaled from the complete days to the whole month; what is billed once or for the
--- month as a whole is known already and kept. In a complete month landing is the cost itself.
+-- month as a whole, corrects, or lies before the month is known already and kept. In a complete month landing is the cost itself.
 with paced as (
   select
     d.source,
@@ -24,7 +24,9 @@ with paced as (
     d.effective_cost,
     d.list_cost,
     d.contracted_cost,
-    m.is_complete or m.complete_days = 0 or d.is_spread or coalesce(d.charge_frequency, '') = 'One-Time' as is_known,
+    m.is_complete or m.complete_days = 0 or d.is_spread or coalesce(d.charge_frequency, '') = 'One-Time'
+      or d.charge_category <> 'Usage' or coalesce(d.charge_class, '') = 'Correction'
+      or d.charge_date < m.period_start_date as is_known,
     d.charge_date < m.complete_until_date as is_complete_day,
     m.month_factor
   from daily_cost as d

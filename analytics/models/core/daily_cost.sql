@@ -44,6 +44,7 @@ shares as (
     s.*,
     c.day as charge_date,
     c.day = s.spread_from_date as is_first_day,
+    date_diff('day', c.day, s.spread_until_date) = 1 as is_last_day,
     cast(round(cast(date_diff('day', s.spread_from_date, c.day) as double)
       / date_diff('day', s.spread_from_date, s.spread_until_date), 13) as decimal(14,13)) as share_before,
     cast(round(cast(date_diff('day', s.spread_from_date, c.day) + 1 as double)
@@ -104,13 +105,13 @@ days as (
     consumed_unit,
     billing_currency,
     allocation_id,
-    case when share_after = 1 then billed_cost else cast(round(cast(billed_cost as decimal(24,12)) * share_after, 9) as decimal(38,12)) end
+    case when is_last_day then billed_cost else cast(round(cast(billed_cost as decimal(24,12)) * share_after, 9) as decimal(38,12)) end
       - cast(round(cast(billed_cost as decimal(24,12)) * share_before, 9) as decimal(38,12)) as billed_cost,
-    case when share_after = 1 then effective_cost else cast(round(cast(effective_cost as decimal(24,12)) * share_after, 9) as decimal(38,12)) end
+    case when is_last_day then effective_cost else cast(round(cast(effective_cost as decimal(24,12)) * share_after, 9) as decimal(38,12)) end
       - cast(round(cast(effective_cost as decimal(24,12)) * share_before, 9) as decimal(38,12)) as effective_cost,
-    case when share_after = 1 then list_cost else cast(round(cast(list_cost as decimal(24,12)) * share_after, 9) as decimal(38,12)) end
+    case when is_last_day then list_cost else cast(round(cast(list_cost as decimal(24,12)) * share_after, 9) as decimal(38,12)) end
       - cast(round(cast(list_cost as decimal(24,12)) * share_before, 9) as decimal(38,12)) as list_cost,
-    case when share_after = 1 then contracted_cost else cast(round(cast(contracted_cost as decimal(24,12)) * share_after, 9) as decimal(38,12)) end
+    case when is_last_day then contracted_cost else cast(round(cast(contracted_cost as decimal(24,12)) * share_after, 9) as decimal(38,12)) end
       - cast(round(cast(contracted_cost as decimal(24,12)) * share_before, 9) as decimal(38,12)) as contracted_cost,
     case when is_first_day then consumed_quantity end as consumed_quantity,
     case when is_first_day then line_count else 0 end as line_count

@@ -13,7 +13,7 @@ planned as (
     -- Flexible budget: planned unit cost x actual volume; without a driver, or without a volume yet, the budget itself.
     case
       when b.driver is null or v.landing_volume is null then b.budget_cost
-      else round(b.budget_cost * cast(round(cast(v.landing_volume as double) / cast(b.planned_volume as double), 9) as decimal(12,9)), 12)
+      else round(b.budget_cost * cast(round(cast(v.landing_volume as double) / cast(b.planned_volume as double), 12) as decimal(24,12)), 12)
     end as flexed_budget_cost,
     0 as billed_cost, 0 as effective_cost, 0 as list_cost, 0 as contracted_cost, 0 as landing_billed_cost, 0 as landing_effective_cost, 0 as landing_list_cost, 0 as landing_contracted_cost
   from budgets as b

@@ -26,7 +26,8 @@ select
   end as spread_from_date,
   case
     when long_end_at is not null and coalesce(charge_frequency, '') <> 'One-Time'
-      then least(cast(long_end_at + interval '1' day - interval '1' second as date), long_billing_end_date)
+      then least(cast(long_end_at + interval '1' day - interval '1' second as date), long_billing_end_date,
+        cast(long_billing_start_date + interval '1' month as date))
   end as spread_until_date,
   billed_cost,
   effective_cost,

@@ -115,9 +115,8 @@ function readNumberMap(column: SourceColumn): string {
 
 /** A map from columns that each hold the value of one key; absent values are left out. */
 export function mapOfColumns(entries: readonly { key: string; column: SourceColumn }[]): string {
-  const keys = entries.map(({ key }) => quoteText(key.trim()));
-  const values = entries.map(({ column }) => readText(column));
-  const pairs = `list_zip([${keys.join(', ')}], [${values.join(', ')}])`;
-  const present = `list_filter(${pairs}, lambda p: p[2] is not null)`;
-  return `first_of_each_key(list_transform(${present}, lambda p: p[1]), list_transform(${present}, lambda p: p[2]))`;
+  const pairs = entries.map(
+    ({ key, column }) => `struct_pack(key := ${quoteText(key.trim())}, value := ${readText(column)})`,
+  );
+  return `map_of_entries(list_filter([${pairs.join(', ')}], lambda p: p.value is not null))`;
 }

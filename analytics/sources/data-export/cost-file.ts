@@ -1,9 +1,10 @@
-import { open } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type Engine, quoteName, quotePath, quoteText, readParquet } from '../../engine/duckdb.ts';
 import { InputError } from '../../errors.ts';
 import type { SourceColumn } from './cells.ts';
 import { readHeader } from './read-header.ts';
+import { unpack } from './unpack.ts';
 import { unzipSingle } from './unzip.ts';
 
 /** A cost file that can be queried: `parquetPath` is the file itself, or a text file's cells staged as Parquet. */
@@ -46,8 +47,12 @@ export async function openCostFile(engine: Engine, file: string, stagingPath: st
     text = `${stagingPath}.csv`;
     await unzipSingle(file, text);
   }
-  const compression = format === 'gzip' || format === 'zstd' ? format : 'none';
-  await stageText(engine, { file, text, compression, stagingPath });
+  if (format === 'gzip' || format === 'zstd') {
+    text = `${stagingPath}.csv`;
+    await unpack(file, format, text);
+  }
+  await stageText(engine, { file, text, stagingPath });
+  if (text !== file) await rm(text);
   return { parquetPath: stagingPath, isStaged: true, columns: await describeParquet(engine, stagingPath) };
 }
 
@@ -70,14 +75,9 @@ async function describeParquet(engine: Engine, file: string): Promise<SourceColu
 
 async function stageText(
   engine: Engine,
-  {
-    file,
-    text,
-    compression,
-    stagingPath,
-  }: { file: string; text: string; compression: string; stagingPath: string },
+  { file, text, stagingPath }: { file: string; text: string; stagingPath: string },
 ): Promise<void> {
-  const common = `auto_detect = false, compression = '${compression}'`;
+  const common = `auto_detect = false, compression = 'none'`;
   // Side by side, the readers of a large file would race for which line is first.
   const [first] = await explaining(file, () =>
     engine.query(`select line from read_csv(${quotePath(text)}, ${common}, header = false, quote = '', escape = '',

@@ -123,3 +123,15 @@ async function settlePeriods(
 export function listPaths(files: readonly { parquetPath: string }[]): string {
   return files.map(({ parquetPath }) => quoteText(parquetPath)).join(', ');
 }
+
+/** The billing accounts in the rows of a delivery that are understood, in order. */
+export async function listBillingAccounts(
+  engine: Engine,
+  part: { billingPeriod: string; files: readonly { parquetPath: string }[] },
+): Promise<string[]> {
+  if (part.files.length === 0) return [];
+  const rows = await engine.query(`select distinct billing_account_id from ${SOURCE_COUNTS}
+    where parquet_path in (${listPaths(part.files)}) and billing_period = ${quoteText(part.billingPeriod)}
+      and not is_quarantined and billing_account_id is not null order by all`);
+  return rows.map((row) => String(row.billing_account_id));
+}

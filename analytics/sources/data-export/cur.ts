@@ -163,9 +163,8 @@ function firstOf(...values: (string | undefined)[]): string {
 function tags(cells: Cells): string {
   if (!cells.find('resource_tags'))
     return nested(cells, 'resource_tags', /^resource_?tags[/_](.+)$/i, toTagKey);
-  const map = cells.map('resource_tags');
-  const keys = `list_transform(map_keys(${map}), lambda k: regexp_replace(k, '^(user|aws)_', '\\1:'))`;
-  return `first_of_each_key(${keys}, map_values(${map}))`;
+  return `map_of_entries(list_transform(map_entries(${cells.map('resource_tags')}), lambda p:
+    struct_pack(key := regexp_replace(trim(p.key), '^(user|aws)_', '\\1:'), value := p.value)))`;
 }
 
 function toTagKey(name: string): string {

@@ -15,6 +15,9 @@ const DATE_FORMATS = [
   ...['%y', '%Y'].flatMap((year) => ['', ' %H:%M', ' %H:%M:%S'].map((time) => `%m/%d/${year}${time}`)),
 ];
 
+/** In JSON text, a key that is empty, or begins or ends with a blank. It may match more, which only costs time. */
+const BLANK_KEY = '"([[:space:]][^"]*)?"[[:space:]]*:|[[:space:]]"[[:space:]]*:';
+
 /** The statements that define the macros in a database. */
 export const VALUE_MACROS: readonly string[] = [
   macro('clean_text(t)', `case when trim(t) in (${ABSENT}) then null else trim(t) end`),
@@ -45,23 +48,35 @@ export const VALUE_MACROS: readonly string[] = [
       instant_of_zoneless(try_strptime(clean_text(t), [${DATE_FORMATS.map((format) => `'${format}'`).join(', ')}])))`,
   ),
   macro('month_of(t)', "strftime(make_timestamp(epoch_us(t)), '%Y-%m')"),
-  // A key that appears twice once blanks are gone keeps its first value.
+  // A list of one element binds what is to be computed once: a macro's argument is computed at each mention.
+  macro('keys_of(e)', 'list_transform(e, lambda p: p.key)'),
   macro(
-    'first_of_each_key(keys, vals)',
-    `map_from_entries(list_transform(
-      list_filter(range(1, len(keys) + 1), lambda i: keys[i] <> '' and list_position(keys, keys[i]) = i),
-      lambda i: struct_pack(key := keys[i], value := vals[i])))`,
+    'first_of_each_key(e)',
+    `list_filter(e, lambda p, i: p.key <> '' and list_position(keys_of(e), p.key) = i)`,
   ),
-  macro('trim_keys(m)', 'first_of_each_key(list_transform(map_keys(m), lambda k: trim(k)), map_values(m))'),
+  macro(
+    'map_of_entries(entries)',
+    `list_transform([entries], lambda e: map_from_entries(
+      case when len(list_distinct(keys_of(e))) = len(e) and not list_contains(keys_of(e), '') then e
+      else first_of_each_key(e) end))[1]`,
+  ),
+  macro(
+    'trim_keys(m)',
+    'map_of_entries(list_transform(map_entries(m), lambda p: struct_pack(key := trim(p.key), value := p.value)))',
+  ),
+  macro(
+    'map_of_json(json_text)',
+    `list_transform([try_cast(try_cast(json_text as json) as map(varchar, varchar))], lambda m:
+      case when regexp_matches(json_text, '${BLANK_KEY}') or len(list_distinct(map_keys(m))) <> cardinality(m)
+      then trim_keys(m) else m end)[1]`,
+  ),
   macro(
     'map_of_text(t)',
-    `trim_keys(try_cast(try_cast(
-      case when starts_with(clean_text(t), '{') then clean_text(t) else '{' || clean_text(t) || '}' end
-      as json) as map(varchar, varchar)))`,
+    `map_of_json(case when starts_with(trim(t), '{') then trim(t) else '{' || clean_text(t) || '}' end)`,
   ),
   macro(
     'map_of_pairs(l)',
-    `first_of_each_key(list_transform(l, lambda x: trim(x.key)), list_transform(l, lambda x: cast(x.value as varchar)))`,
+    'map_of_entries(list_transform(l, lambda p: struct_pack(key := trim(p.key), value := cast(p.value as varchar))))',
   ),
 ];
 

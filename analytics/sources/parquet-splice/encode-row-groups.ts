@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import { quotePath, quoteText } from '../../engine/duckdb.ts';
 import { ContractError, QueryError } from '../../errors.ts';
 import { type FooterRowGroup, type ParquetFooter, readParquetFooter } from './parquet-footer.ts';
 import type { SplicePlan } from './splice-plan.ts';
-import { quotePath, quoteText } from './sql-quotes.ts';
 
 /** A DuckDB connection, or an engine that has one. Its session's time zone must be UTC. */
 export type SpliceConnection = { run(sql: string): Promise<unknown> };

@@ -1,4 +1,6 @@
 /** Which columns of a delivered Parquet file can be taken over byte by byte, and which must be encoded again. */
+
+import { quoteName } from '../../engine/duckdb.ts';
 import { InputError } from '../../errors.ts';
 import {
   chunkField,
@@ -13,7 +15,6 @@ import {
   readParquetFooter,
 } from './parquet-footer.ts';
 import { annotateColumn } from './schema-match.ts';
-import { quoteName } from './sql-quotes.ts';
 import type { ThriftStruct } from './thrift-compact.ts';
 
 export type SpliceColumn = {

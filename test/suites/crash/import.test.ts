@@ -77,6 +77,8 @@ async function finish(lake: string): Promise<Record<string, unknown>> {
 }
 
 /** Kills the import when `until` resolves, then looks at what it left, and at what a second import makes of it. */
+let killedCount = 0;
+
 async function crash(until: (lake: string) => Promise<void>): Promise<{ wasKilled: boolean }> {
   const lake = await copyLake();
   const child = await startImport(lake);
@@ -84,6 +86,7 @@ async function crash(until: (lake: string) => Promise<void>): Promise<{ wasKille
   await Promise.race([until(lake), gone]);
   child.kill('SIGKILL');
   const [, signal] = await gone;
+  if (signal === 'SIGKILL') killedCount += 1;
 
   const left = await describeLake(await openFolderStore(lake));
   const known = new Set([...beforeDeliveries(), ...deliveriesOf(wanted)]);
@@ -162,4 +165,8 @@ describe('an import killed with SIGKILL leaves whole deliveries, and a second on
     });
     expect(wasKilled).toBe(true);
   });
+});
+
+it('was killed at 20 points or more', () => {
+  expect(killedCount).toBeGreaterThanOrEqual(20);
 });

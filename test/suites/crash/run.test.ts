@@ -22,6 +22,7 @@ let base: string;
 let config: string;
 let wanted: string[];
 let usualMs: number;
+let killedCount = 0;
 
 async function runAsCommand(lake: string, killAfterMs?: number): Promise<number | null> {
   const child = spawn(process.execPath, [CLI, 'run', '--lake', lake, '--config', config, '--as-of', AS_OF], {
@@ -32,7 +33,8 @@ async function runAsCommand(lake: string, killAfterMs?: number): Promise<number 
     await Promise.race([setTimeout(killAfterMs), gone]);
     child.kill('SIGKILL');
   }
-  const [code] = await gone;
+  const [code, signal] = await gone;
+  if (signal === 'SIGKILL') killedCount += 1;
   return code;
 }
 
@@ -84,3 +86,7 @@ it.each(shares)(
     await rm(lake, { recursive: true });
   },
 );
+
+it('was killed at most of the points', () => {
+  expect(killedCount).toBeGreaterThanOrEqual(POINTS - 3);
+});
