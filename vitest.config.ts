@@ -14,6 +14,14 @@ export default defineConfig({
         test: { name: 'crash', include: ['test/suites/crash/**/*.test.ts'], testTimeout: 600_000 },
       },
       { extends: true, test: { name: 'aws', include: ['test/suites/aws/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'stacks', include: ['test/suites/stacks/**/*.test.ts'], testTimeout: 180_000 },
+      },
+      {
+        extends: true,
+        test: { name: 'lambda', include: ['test/suites/lambda/**/*.test.ts'], hookTimeout: 300_000 },
+      },
       { extends: true, test: { name: 's3', include: ['test/suites/s3/**/*.test.ts'] } },
     ],
   },
