@@ -8,6 +8,8 @@ export type CostSeries = {
   /** What is seen of a day one day and two days after it began. */
   seenFirst: number[];
   seenSecond: number[];
+  /** Days on which something that nobody announced begins. */
+  eventDays: number[];
 };
 
 export const FIRST_DATE = '2024-01-01';
@@ -36,7 +38,7 @@ function generateCost(random: Random, id: string, days: number): CostSeries {
   const memory = u(0.1, 0.6);
   const fee = random.uniform() < 0.5 ? u(0.3, 6) : 0;
   const credit = random.uniform() < 0.2 ? u(0.3, 1.5) : 0;
-  const events = generateEvents(random, days);
+  const { events, eventDays } = generateEvents(random, days);
   const start = toDayNumber(FIRST_DATE);
   let wander = 0;
   const cost = Array.from({ length: days }, (_, i) => {
@@ -55,18 +57,21 @@ function generateCost(random: Random, id: string, days: number): CostSeries {
     cost,
     seenFirst: cost.map((value) => value * u(0.55, 0.95)),
     seenSecond: cost.map((value) => value * u(0.93, 1)),
+    eventDays,
   };
 }
 
-function generateEvents(random: Random, days: number): ((day: number) => number)[] {
+function generateEvents(random: Random, days: number) {
   const u = (low: number, high: number) => between(random, low, high);
   const events: ((day: number) => number)[] = [];
+  const eventDays: number[] = [];
   if (random.uniform() < 0.3) {
     const [at, length, size] = [u(60, days - 60), u(14, 45), u(0.15, 0.4)];
     events.push((day) => 1 + size * Math.min(1, Math.max(0, (day - at) / length)));
   }
   for (let at = u(60, 205); at < days; at += 60 - Math.log(1 - random.uniform()) * 190) {
     const first = Math.floor(at);
+    eventDays.push(first);
     const kind = random.uniform();
     const length = 1 + Math.floor(u(0, 3));
     const [spike, up, down, rate, ramp] = [u(1.25, 4), u(1.2, 2.5), u(0.4, 0.8), u(0.015, 0.04), u(14, 29)];
@@ -77,7 +82,7 @@ function generateEvents(random: Random, days: number): ((day: number) => number)
     else if (kind < 0.85) events.push((day) => Math.exp(rate * Math.min(ramp, Math.max(0, day - first))));
     else events.push((day) => (isDuring(day) ? 0.01 : 1));
   }
-  return events;
+  return { events, eventDays };
 }
 
 export type UtilizationSeries = { id: string; history: number[]; future: number[]; threshold: number };
