@@ -36,6 +36,7 @@ export function formatTable(columns: readonly TableColumn[], rows: readonly (rea
 
 /** `1234.5` as `1,234.50`: two decimals, more where the amount is below a cent. */
 export function formatAmount(text: string): string {
+  if (/^-?[0.]*$/.test(text)) return '0.00';
   const [whole = '0', fraction = ''] = text.replace('-', '').split('.');
   const digits = whole === '0' && /^00/.test(fraction) ? fraction.slice(0, 8) : roundTo(whole, fraction, 2);
   const shown = whole === '0' && /^00/.test(fraction) ? `0.${digits}` : digits;

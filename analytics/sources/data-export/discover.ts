@@ -126,7 +126,11 @@ function requireOneExport(
 }
 
 function byDelivery(a: Manifest, b: Manifest): number {
-  return a.deliveredAt.getTime() - b.deliveredAt.getTime() || (a.name < b.name ? -1 : 1);
+  return (
+    Number(b.isCopy) - Number(a.isCopy) ||
+    a.deliveredAt.getTime() - b.deliveredAt.getTime() ||
+    (a.name < b.name ? -1 : 1)
+  );
 }
 
 function byPeriod(a: Candidate, b: Candidate): number {

@@ -12,8 +12,12 @@ export type Manifest = {
   location: string;
   billingPeriod: string | undefined;
   deliveredAt: Date;
+  /** A legacy report keeps a copy of each delivery's manifest with its files; the one above them says which counts. */
+  isCopy: boolean;
   files: string[];
 };
+
+const COPY_NAME = /\d{8}-\d{8}\/[^/]+\/[^/]+$/;
 
 /** AWS Data Exports, legacy AWS Cost and Usage Reports, Microsoft Cost Management exports. */
 const manifestSchema = z.union([
@@ -67,6 +71,7 @@ export async function readManifest(root: string, name: string): Promise<Manifest
     files,
     exportName: nameExport(data) ?? MANIFEST_NAME.exec(path.posix.basename(name))?.[1] ?? '',
     location: (files[0] ?? name).replace(/\/(data\/)?(billing_period=|\d{8}-\d{8}\/).*$/i, ''),
+    isCopy: 'reportKeys' in data && COPY_NAME.test(name),
     billingPeriod: findPeriod(places) ?? statePeriod(data),
     deliveredAt: findExecution(places) ?? stateTime(data) ?? modifiedAt,
   };

@@ -132,6 +132,26 @@ it('reads manifests of legacy Cost and Usage Reports, also beside their files', 
   ]);
 });
 
+it('believes the manifest of a legacy report above the copies beside older deliveries, whatever their times', async () => {
+  const folder = await makeTestFolder();
+  const period = 'My Report/20240101-20240201';
+  const manifest = (assembly: string) =>
+    JSON.stringify({ reportName: 'My Report', reportKeys: [`cur/${period}/${assembly}/My Report-1.csv`] });
+  for (const assembly of ['new', 'old']) {
+    await putFile(folder, `${period}/${assembly}/My Report-1.csv`, CSV);
+    await putFile(
+      folder,
+      `${period}/${assembly}/My Report-Manifest.json`,
+      manifest(assembly),
+      '2024-03-01T00:00:00Z',
+    );
+  }
+  await putFile(folder, `${period}/My Report-Manifest.json`, manifest('new'), '2024-02-03T00:00:00Z');
+  expect((await discoverDeliveries(folder)).candidates).toMatchObject([
+    { billingPeriod: '2024-01', files: [{ name: `${period}/new/My Report-1.csv` }] },
+  ]);
+});
+
 it('reads manifests of Microsoft Cost Management exports', async () => {
   const folder = await makeTestFolder();
   const manifest = {
