@@ -22,14 +22,15 @@ const isMissing = probe.status !== 0;
 if (isMissing) console.warn(`lake tables: skipped, ${PYTHON} cannot import deltalake. Set HEADROOM_PYTHON.`);
 
 const SUM = `
-import decimal, json, sys
-import pyarrow.compute as pc
+import decimal, json, os, sys
 from deltalake import DeltaTable
 table = DeltaTable(sys.argv[1]).to_pyarrow_table()
 def total(name):
     if name not in table.column_names: return None
     return format(sum((v for v in table[name].to_pylist() if v is not None), decimal.Decimal(0)), 'f')
-print(json.dumps({'rows': table.num_rows, 'billed_cost': total('billed_cost'), 'effective_cost': total('effective_cost')}))
+print(json.dumps({'rows': table.num_rows, 'billed_cost': total('billed_cost'), 'effective_cost': total('effective_cost')}), flush=True)
+# Arrow's threads may outlive the interpreter, which then aborts; the answer is out.
+os._exit(0)
 `;
 
 let root: string;
