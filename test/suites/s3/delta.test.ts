@@ -95,7 +95,8 @@ table = deltalake.DeltaTable(os.environ['LOCATION'], storage_options={
     'AWS_ACCESS_KEY_ID': os.environ['ACCESS_KEY'], 'AWS_SECRET_ACCESS_KEY': os.environ['SECRET_KEY']})
 rows = table.to_pyarrow_table().to_pylist()
 print(json.dumps({'version': table.version(), 'costs': sorted(str(row['billed_cost']) for row in rows),
-    'sources': sorted(row['source'] for row in rows)}))`;
+    'sources': sorted(row['source'] for row in rows)}), flush=True)
+os._exit(0)`;
     const { stdout, stderr } = spawnSync(HEADROOM_PYTHON, ['-c', script], {
       encoding: 'utf8',
       env: {
