@@ -101,7 +101,7 @@ describe.skipIf(missing !== undefined)('functions as Lambda runs them', () => {
     const api = await runLambda(taskRoot('ApiHandler'), environment);
     const answer = (await api.invoke(makeEvent('/v1/costs'))) as APIGatewayProxyStructuredResultV2;
     expect(answer.statusCode).toBe(200);
-    const { version, control, rows } = JSON.parse(answer.body ?? '');
+    const { version, as_of, control, rows } = JSON.parse(answer.body ?? '');
     expect(rows.length).toBeGreaterThan(0);
     expect(control.is_reconciled).toBe(true);
     const etag = String(answer.headers?.etag);
@@ -115,6 +115,7 @@ describe.skipIf(missing !== undefined)('functions as Lambda runs them', () => {
     const report = await runModels({
       store: laptop,
       configuration: await loadConfiguration(path.join(GOLDEN, 'config')),
+      asOf: as_of,
     });
     expect(version).toBe(report.version);
   });
