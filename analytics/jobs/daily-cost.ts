@@ -36,7 +36,7 @@ export type DailyCostOptions = {
  * @throws ContractError where the result breaks its contract; what was there before stays.
  */
 export async function buildDailyCost(options: DailyCostOptions): Promise<string[]> {
-  const { engine, store, scratchFolder, models, charges } = options;
+  const { engine, store, models, charges } = options;
   const model = findModel(models, 'daily_cost');
   const upstream = findUpstream(models, model);
   const ofPeriod = findDependents(upstream, 'charges');
@@ -69,7 +69,7 @@ export async function buildDailyCost(options: DailyCostOptions): Promise<string[
   }
   options.onPeriod?.('', periods.size, periods.size);
   await dropAbsent(table, new Set(periods.keys()));
-  await createLakeView(engine, scratchFolder, schema, current);
+  await createLakeView(engine, schema, current);
   await checkContract(engine, model);
   return rebuilt;
 }
@@ -81,7 +81,7 @@ async function createChargesView(options: DailyCostOptions, files: readonly Data
     const paths = await store.localPaths(members.map((file) => charges.table.dataKey(file)));
     partitions.push({ values: members[0]?.partition ?? {}, paths });
   }
-  await createLakeView(engine, scratchFolder, charges.schema, partitions);
+  await createLakeView(engine, charges.schema, partitions);
   const [span] = await engine.query(
     'select min(billing_period_start) as first_at, max(billing_period_end) as last_at from charges',
   );
@@ -124,7 +124,7 @@ async function writePeriod(
     `select ${columns.map(quoteName).join(', ')} from (${model.sql}) as model`,
     file,
   );
-  await createLakeView(engine, scratchFolder, schema, [{ values: partition, paths: [file] }]);
+  await createLakeView(engine, schema, [{ values: partition, paths: [file] }]);
   await checkConservation(engine, model, `billing_period = ${quoteText(period)}`);
   const path = table.newPath(partition);
   await store.writeFile(table.dataKey({ path }), file);

@@ -80,7 +80,7 @@ async function viewTable(
     group.paths.push(...(await store.localPaths([table.dataKey(file)])));
     groups.set(key, group);
   }
-  await createLakeView(engine, await store.scratchFolder(), schema, [...groups.values()]);
+  await createLakeView(engine, schema, [...groups.values()]);
 }
 
 function makeQuery(options: Required<Omit<ReconcileOptions, 'store'>>): string {

@@ -63,7 +63,7 @@ export async function runModels(options: RunOptions): Promise<RunReport> {
     const make = (relations: Record<string, Relation>) => createRelations(engine, scratchFolder, relations);
     const allocation = allocationRelations(configuration);
     await make(allocation);
-    await loadControlTotals(engine, store, scratchFolder, snapshot);
+    await loadControlTotals(engine, store, snapshot);
     const rebuiltPeriods = await buildDailyCost({
       engine,
       store,
@@ -118,12 +118,7 @@ async function createRelations(
 }
 
 /** Control totals of the deliveries that charges hold now, named as the models name things. */
-async function loadControlTotals(
-  engine: Engine,
-  store: ObjectStore,
-  scratchFolder: string,
-  charges: Snapshot,
-): Promise<void> {
+async function loadControlTotals(engine: Engine, store: ObjectStore, charges: Snapshot): Promise<void> {
   const table: DeltaTable = openTable(store, CONTROL_TOTALS);
   const { files } = await table.snapshot();
   const current = listDeliveryIds(charges);
@@ -133,7 +128,7 @@ async function loadControlTotals(
       paths: await store.localPaths([table.dataKey(file)]),
     })),
   );
-  await createLakeView(engine, scratchFolder, CONTROL_TOTALS, partitions);
+  await createLakeView(engine, CONTROL_TOTALS, partitions);
   const ids = [...current].map(quoteText).join(', ');
   await engine.run(
     `create table current_totals as select * from control_totals where delivery_id in (${ids})`,
