@@ -51,7 +51,7 @@ export function resolveBudgets(rows: readonly BudgetRow[], configuration: Config
 }
 
 /** What lookups say of the dimensions that a scope leaves open. */
-export function fillScope(scope: Scope, configuration: Configuration): Scope {
+function fillScope(scope: Scope, configuration: Configuration): Scope {
   const filled = { ...scope };
   for (const { from, values } of configuration.allocation.lookups) {
     const known = scope[from] === null ? undefined : values[scope[from]];

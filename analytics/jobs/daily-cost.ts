@@ -6,6 +6,7 @@ import { createLakeView, type Partition } from '../engine/lake-view.ts';
 import type { Model } from '../engine/model.ts';
 import { createRelation } from '../engine/relation.ts';
 import { runModel } from '../engine/run-model.ts';
+import { groupBy } from '../group-by.ts';
 import type { DataFile } from '../lake/delta-files.ts';
 import { type DeltaTable, openTable } from '../lake/delta-table.ts';
 import { modelTable } from '../lake/model-table.ts';
@@ -43,8 +44,7 @@ export async function buildDailyCost(options: DailyCostOptions): Promise<string[
   for (const input of upstream) if (!ofPeriod.has(input)) await runModel(engine, input);
   const schema = modelTable(model);
   const table = openTable(store, schema);
-  const kept = new Map<string, DataFile[]>();
-  for (const file of (await table.snapshot()).files) append(kept, file.partition.billing_period ?? '', file);
+  const kept = groupBy((await table.snapshot()).files, (file) => file.partition.billing_period ?? '');
 
   const periods = groupByPeriod(charges.files);
   const current: Partition[] = [];
@@ -177,18 +177,6 @@ function findDependents(models: readonly Model[], relation: string): Set<Model> 
 function groupByPeriod(files: readonly DataFile[]): Map<string, DataFile[]> {
   const groups = groupBy(files, (file) => file.partition.billing_period ?? '');
   return new Map([...groups].sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) append(groups, key(item), item);
-  return groups;
-}
-
-function append<T>(groups: Map<string, T[]>, key: string, item: T): void {
-  const group = groups.get(key);
-  if (group) group.push(item);
-  else groups.set(key, [item]);
 }
 
 function hash(value: unknown): string {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { type Engine, quoteText, readParquet } from '../engine/duckdb.ts';
+import { groupBy } from '../group-by.ts';
 import type { DataFile, Snapshot } from '../lake/delta-files.ts';
 import { type DeltaTable, openTable } from '../lake/delta-table.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
@@ -96,7 +97,7 @@ export function openImportLake(store: ObjectStore, engine: Engine, scratchFolder
       const wanted = deliveryIds.map(quoteText).join(', ');
       const { files } = await tables.control_totals.snapshot();
       const totals: ControlTotal[] = [];
-      for (const [, members] of groupByPartition(files)) {
+      for (const [, members] of groupBy(files, ({ partition }) => JSON.stringify(partition))) {
         const { partition } = members[0] ?? { partition: {} };
         const paths = await listPaths(tables.control_totals, members);
         const rows = await engine.query(
@@ -147,13 +148,4 @@ export function toTags(delivery: Version & { isFinal: boolean }): Record<string,
     is_final: String(delivery.isFinal),
     mapping_version: delivery.mappingVersion,
   };
-}
-
-function groupByPartition(files: readonly DataFile[]): Map<string, DataFile[]> {
-  const groups = new Map<string, DataFile[]>();
-  for (const file of files) {
-    const key = JSON.stringify(file.partition);
-    groups.set(key, [...(groups.get(key) ?? []), file]);
-  }
-  return groups;
 }
