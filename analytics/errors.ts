@@ -1,5 +1,5 @@
 /**
- * The four kinds of failure, told apart once, at the edge: the command line maps them to exit codes, the API to
+ * The kinds of failure, told apart once, at the edge: the command line maps them to exit codes, the API to
  * problem+json.
  */
 
@@ -49,4 +49,9 @@ export class ContractError extends Error {
     super(message);
     this.rows = rows;
   }
+}
+
+/** Somebody else was first: what the caller saw is no longer so. */
+export class ConflictError extends Error {
+  override readonly name = 'ConflictError';
 }

@@ -147,6 +147,12 @@ async function dropAbsent(table: DeltaTable, periods: ReadonlySet<string>): Prom
   );
 }
 
+/** daily_cost and every model that it reads: those that buildDailyCost runs. */
+export function listDailyCostModels(models: readonly Model[]): Set<Model> {
+  const model = findModel(models, 'daily_cost');
+  return new Set([...findUpstream(models, model), model]);
+}
+
 function findModel(models: readonly Model[], name: string): Model {
   const model = models.find((candidate) => candidate.name === name);
   if (!model) throw new Error(`there is no model ${name}`);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { LoadedConfiguration } from '../configuration/load-configuration.ts';
 import { type Engine, openDuckdb, quoteText } from '../engine/duckdb.ts';
 import { createLakeView } from '../engine/lake-view.ts';
-import { loadModels, type Model } from '../engine/model.ts';
+import { loadModels } from '../engine/model.ts';
 import { createRelation } from '../engine/relation.ts';
 import { prepareEngine, runModel } from '../engine/run-model.ts';
 import { ContractError, InputError } from '../errors.ts';
@@ -13,10 +13,14 @@ import { type DeltaTable, openTable } from '../lake/delta-table.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import { CHARGES, CONTROL_TOTALS } from '../lake/tables.ts';
 import { allocationRelations, planningRelations, type Relation } from './configuration-relations.ts';
-import { buildDailyCost } from './daily-cost.ts';
+import { buildDailyCost, listDailyCostModels } from './daily-cost.ts';
+import { createLakeRelations } from './lake-relations.ts';
 import { chooseAsOf, describeMonths, type Month } from './months.ts';
 import { publishModels } from './publish.ts';
+import { listRelations } from './relation-sources.ts';
 import { runRelations } from './run-relations.ts';
+import { nameOf, sortComputations } from './step.ts';
+import { STEPS } from './steps/index.ts';
 
 export type RunOptions = {
   store: ObjectStore;
@@ -76,11 +80,31 @@ export async function runModels(options: RunOptions): Promise<RunReport> {
 
     const asOf = options.asOf ?? (await findAsOf(engine, snapshot));
     const months = describeMonths(listPeriods(snapshot.files), asOf);
-    await make({ ...runRelations(configuration, asOf, months), ...planningRelations(configuration) });
-    const later = findDownstream(models);
-    for (const [index, model] of later.entries()) {
-      onProgress?.({ phase: model.name, done: index, total: later.length });
-      await runModel(engine, model);
+    await make({
+      ...runRelations(configuration, asOf, months),
+      ...planningRelations(configuration),
+      ...(await listRelations({ configuration, store, asOf, months })),
+    });
+    await createLakeRelations(engine, store, asOf);
+    const isDone = listDailyCostModels(models);
+    const later = sortComputations(
+      models.filter((model) => !isDone.has(model)),
+      STEPS,
+    );
+    for (const [index, each] of later.entries()) {
+      const report = (phase: string) => onProgress?.({ phase, done: index, total: later.length });
+      report(nameOf(each));
+      if (each.kind === 'model') await runModel(engine, each.model);
+      else
+        await each.step.run({
+          engine,
+          store,
+          scratchFolder,
+          configuration,
+          asOf,
+          months,
+          onProgress: report,
+        });
     }
     await requireReconciled(engine);
     onProgress?.({ phase: 'publish', done: later.length, total: later.length });
@@ -90,7 +114,7 @@ export async function runModels(options: RunOptions): Promise<RunReport> {
       configuration,
       asOf,
       months,
-      models: later.filter((model) => model.contract.result),
+      models: models.filter((model) => model.contract.result),
       deliveries: [...listDeliveryIds(snapshot)],
     });
     return { version, asOf, months, rebuiltPeriods };
@@ -98,13 +122,6 @@ export async function runModels(options: RunOptions): Promise<RunReport> {
     if (!options.engine) engine.close();
     await rm(scratchFolder, { recursive: true, force: true });
   }
-}
-
-/** Everything that comes after daily_cost. */
-function findDownstream(models: readonly Model[]): Model[] {
-  const index = models.findIndex((model) => model.name === 'daily_cost');
-  const earlier = new Set(models.slice(0, index + 1));
-  return models.filter((model) => !earlier.has(model));
 }
 
 async function createRelations(

@@ -71,3 +71,19 @@ function escapeValue(value: string): string {
     `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
   return encodeURIComponent(value).replace(/[!'()*~]/g, asHex);
 }
+
+const SEQUENCE_DIGITS = 6;
+
+/** Prefix of a journal, or of what it says of one id. */
+export const journalPrefix = (journal: string, id?: string): string =>
+  `journal/${journal}/${id === undefined ? '' : `${encodeURIComponent(id)}/`}`;
+
+/** One entry of a journal; sequences begin with 1. */
+export const journalEntryKey = (journal: string, id: string, sequence: number): string =>
+  `${journalPrefix(journal, id)}${String(sequence).padStart(SEQUENCE_DIGITS, '0')}.json`;
+
+/** The id that a journal's key belongs to, or undefined for other keys. */
+export function parseJournalKey(key: string): string | undefined {
+  const match = /^journal\/[^/]+\/([^/]+)\/\d{6}\.json$/.exec(key);
+  return match ? decodeURIComponent(match[1] as string) : undefined;
+}

@@ -10,7 +10,11 @@ import { loadModels, type Model } from '../../analytics/engine/model.ts';
 import { createRelation, type RelationRow } from '../../analytics/engine/relation.ts';
 import { prepareEngine, runModel } from '../../analytics/engine/run-model.ts';
 import { allocationRelations, planningRelations } from '../../analytics/jobs/configuration-relations.ts';
+import { LAKE_RELATIONS } from '../../analytics/jobs/lake-relations.ts';
+import { listRelations } from '../../analytics/jobs/relation-sources.ts';
 import { runRelations } from '../../analytics/jobs/run-relations.ts';
+import { STEPS } from '../../analytics/jobs/steps/index.ts';
+import { openFolderStore } from '../../analytics/lake/folder-store.ts';
 import { type TableSchema, toDuckdbType } from '../../analytics/lake/table-schema.ts';
 import { CHARGES, CONTROL_TOTALS } from '../../analytics/lake/tables.ts';
 
@@ -40,7 +44,18 @@ for (const { name, contract } of models) {
   columnsOf.set(name, Object.fromEntries(columns));
 }
 const configuration = defaultConfiguration();
+const relationFolder = await mkdtemp(join(tmpdir(), 'headroom-relations-'));
+const fromSteps = STEPS.flatMap(({ outputs }) => Object.entries(outputs)).map(
+  ([name, columns]): [string, { columns: Readonly<Record<string, string>> }] => [name, { columns }],
+);
 for (const [name, { columns }] of Object.entries({
+  ...Object.fromEntries(fromSteps),
+  ...(await listRelations({
+    configuration,
+    store: await openFolderStore(relationFolder),
+    asOf: '2026-01-01',
+    months: [],
+  })),
   ...allocationRelations(configuration),
   ...planningRelations(configuration),
   ...runRelations(configuration, '2026-01-01', []),
@@ -59,6 +74,7 @@ const lakeColumns = (schema: TableSchema) =>
     ]),
   );
 columnsOf.set('charges', lakeColumns(CHARGES));
+for (const [name, schema] of Object.entries(LAKE_RELATIONS)) columnsOf.set(name, lakeColumns(schema));
 columnsOf.set('control_totals', lakeColumns(CONTROL_TOTALS));
 
 let folder: string;
@@ -71,6 +87,7 @@ beforeAll(async () => {
 afterAll(async () => {
   engine.close();
   await rm(folder, { recursive: true, force: true });
+  await rm(relationFolder, { recursive: true, force: true });
 });
 
 it('every model has its table of cases', () => {

@@ -1,0 +1,26 @@
+import type { LoadedConfiguration } from '../configuration/load-configuration.ts';
+import type { ObjectStore } from '../lake/object-store.ts';
+import type { Relation } from './configuration-relations.ts';
+import type { Month } from './months.ts';
+
+export type RelationContext = {
+  configuration: LoadedConfiguration;
+  store: ObjectStore;
+  /** `YYYY-MM-DD`. */
+  asOf: string;
+  months: readonly Month[];
+};
+
+/** Gives small relations that models read beside the lake's tables, by name. */
+export type RelationSource = (
+  context: RelationContext,
+) => Record<string, Relation> | Promise<Record<string, Relation>>;
+
+/** Every source of relations beside those that allocation and planning need. */
+export const RELATION_SOURCES: readonly RelationSource[] = [];
+
+/** All their relations together. */
+export async function listRelations(context: RelationContext): Promise<Record<string, Relation>> {
+  const parts = await Promise.all(RELATION_SOURCES.map((source) => source(context)));
+  return Object.assign({}, ...parts);
+}
