@@ -11,6 +11,8 @@ const LOOPBACK = '127.0.0.1';
 const LOOPBACK_NAMES = ['127.0.0.1', 'localhost', '[::1]'];
 const MAXIMUM_URL_BYTES = 8192;
 const MAXIMUM_HEADER_BYTES = 65_536;
+const MAXIMUM_BODY_BYTES = 65_536;
+const TOO_LONG = `the body is longer than ${MAXIMUM_BODY_BYTES} bytes`;
 const CHECK_EVERY_MS = 1000;
 const CLOSE_WITHIN_MS = 5000;
 
@@ -44,18 +46,19 @@ export async function startServer(options: {
     onRequest,
     onFault,
   } = options;
-  const answer = createApi(openResults({ store, checkEveryMs }), onFault);
+  const answer = createApi({ results: openResults({ store, checkEveryMs }), store }, onFault);
   let runningCount = 0;
   const server = createServer({ maxHeaderSize: MAXIMUM_HEADER_BYTES }, async (request, response) => {
     const startedAt = performance.now();
-    request.resume();
     runningCount += 1;
     response.once('close', () => {
       runningCount -= 1;
       if (runningCount === 0 && !server.listening) server.closeAllConnections();
     });
-    const refusal = refuse(request, LOOPBACK_NAMES.includes(host));
-    const result = refusal ?? (await answer(toEvent(request)));
+    const body = await readRequestBody(request);
+    const refusal =
+      body === undefined ? answerProblem(413, TOO_LONG) : refuse(request, LOOPBACK_NAMES.includes(host));
+    const result = refusal ?? (await answer(toEvent(request, body ?? '')));
     send(response, result);
     const { method = '', url = '' } = request;
     onRequest?.({ method, url, status: response.statusCode, durationMs: performance.now() - startedAt });
@@ -79,7 +82,22 @@ function refuse(request: IncomingMessage, isLoopback: boolean): ApiResponse | un
   return undefined;
 }
 
-function toEvent(request: IncomingMessage): ApiEvent {
+/** The whole body, or undefined where it is too long; what is left of it is read and dropped. */
+async function readRequestBody(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of request) {
+      size += (chunk as Buffer).length;
+      if (size <= MAXIMUM_BODY_BYTES) chunks.push(chunk as Buffer);
+    }
+  } catch {
+    // The caller went away; there is nobody to answer.
+  }
+  return size <= MAXIMUM_BODY_BYTES ? Buffer.concat(chunks).toString('utf8') : undefined;
+}
+
+function toEvent(request: IncomingMessage, body: string): ApiEvent {
   const { method = 'GET', url = '/', socket } = request;
   const [rawPath = '/', ...query] = url.split('?');
   const headers = Object.fromEntries(
@@ -96,6 +114,7 @@ function toEvent(request: IncomingMessage): ApiEvent {
     rawQueryString: query.join('?'),
     headers,
     isBase64Encoded: false,
+    ...(body === '' ? {} : { body }),
     requestContext: {
       accountId: 'local',
       apiId: 'local',

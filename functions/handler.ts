@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { InputError, SourceError } from '../analytics/errors.ts';
+import { ConflictError, InputError, SourceError } from '../analytics/errors.ts';
 import { RequestError } from '../analytics/results/request-error.ts';
 
 export type ApiEvent = APIGatewayProxyEventV2;
@@ -11,7 +11,6 @@ export type Route = (event: ApiEvent) => ApiResponse | Promise<ApiResponse>;
 /** Where faults of the service are written; the caller never sees them. */
 export type FaultLog = (error: unknown) => void;
 
-const METHODS = ['GET', 'HEAD'];
 const RETRY_SECONDS = 5;
 const HEADERS = {
   'cache-control': 'private, no-cache',
@@ -21,21 +20,25 @@ const HEADERS = {
 };
 const TITLES: Readonly<Record<number, string>> = {
   400: 'Bad request',
+  401: 'Unauthorized',
   403: 'Forbidden',
   404: 'Not found',
   405: 'Method not allowed',
+  409: 'Conflict',
+  410: 'Gone',
+  413: 'Content too large',
   414: 'URI too long',
+  415: 'Unsupported media type',
   500: 'Internal error',
   503: 'Service unavailable',
 };
 
-/** The chain that every route of the API runs in: methods, headers, and the one place where errors become problems. */
+/** The chain that every route of the API runs in: headers, and the one place where errors become problems. */
 export function createHandler(
   route: Route,
   log: FaultLog = logFault,
 ): (event: ApiEvent) => Promise<ApiResponse> {
   const chain = middy<ApiEvent, ApiResponse>()
-    .use(refuseMethods())
     .use(addHeaders())
     .use(answerErrors(log))
     .handler<ApiEvent, ApiResponse>(async (event) => route(event));
@@ -61,16 +64,6 @@ export function answerProblem(
 
 type Middleware = MiddlewareObj<ApiEvent, ApiResponse>;
 
-function refuseMethods(): Middleware {
-  return {
-    before: ({ event }) => {
-      const { method } = event.requestContext.http;
-      if (METHODS.includes(method)) return;
-      throw new RequestError(405, `${method} is not supported`, { allowed: METHODS });
-    },
-  };
-}
-
 function addHeaders(): Middleware {
   const add: NonNullable<Middleware['after']> = ({ response }) => {
     if (response) response.headers = { ...HEADERS, ...response.headers };
@@ -90,7 +83,10 @@ function describeError(error: unknown, log: FaultLog): ApiResponse {
   if (error instanceof RequestError) {
     const { status, message, parameter, allowed, remedy } = error;
     const response = answerProblem(status, message, { parameter, allowed, remedy });
-    return status === 405 ? withHeader(response, 'allow', METHODS.join(', ')) : response;
+    return status === 405 ? withHeader(response, 'allow', (allowed ?? []).join(', ')) : response;
+  }
+  if (error instanceof ConflictError) {
+    return answerProblem(409, error.message, { remedy: 'Read it again and decide on what it says now.' });
   }
   log(error);
   if (error instanceof SourceError) {

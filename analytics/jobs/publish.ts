@@ -1,13 +1,26 @@
 import { createHash } from 'node:crypto';
 import type { LoadedConfiguration } from '../configuration/load-configuration.ts';
-import type { Engine } from '../engine/duckdb.ts';
+import { type Engine, quoteName } from '../engine/duckdb.ts';
 import type { Model } from '../engine/model.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import { createParquetWriter, readResultTable } from '../results/duckdb-tables.ts';
 import type { Manifest } from '../results/manifest.ts';
-import { publishResults } from '../results/publish.ts';
+import { type PublishedRecords, publishResults } from '../results/publish.ts';
+import type { RecordColumn, RecordDefinition } from '../results/records/definition.ts';
+import { RECORDS } from '../results/records/index.ts';
+import { buildRecords } from '../results/records/record-table.ts';
 import type { TableName } from '../results/tables.ts';
 import type { Month } from './months.ts';
+
+const SQL_TYPES: Partial<Record<RecordColumn['type'], string>> = {
+  text: 'varchar',
+  json: 'varchar',
+  date: 'date',
+  decimal: 'decimal(38,12)',
+  number: 'double',
+  count: 'bigint',
+  flag: 'boolean',
+};
 
 /** Publishes the result models that have just run in the engine as one version, and moves the pointer to it. */
 export async function publishModels(options: {
@@ -24,9 +37,12 @@ export async function publishModels(options: {
   const tables = [];
   for (const { name } of models)
     tables.push(await readResultTable(engine.connection, name as TableName, name));
+  const records = [];
+  for (const definition of RECORDS) records.push(await readRecords(engine, definition));
   return publishResults({
     store,
     tables,
+    records,
     manifest: {
       as_of: asOf,
       generated_from: { deliveries: hashDeliveries(deliveries), configuration: configuration.hash },
@@ -37,6 +53,24 @@ export async function publishModels(options: {
     },
     writeParquet: createParquetWriter(engine.connection),
   });
+}
+
+/** The rows of a record result, from the relation that a model or a step has left. */
+async function readRecords(engine: Engine, definition: RecordDefinition): Promise<PublishedRecords> {
+  const columns = definition.columns.map(({ name, type }) => {
+    const quoted = quoteName(name);
+    const sqlType = SQL_TYPES[type];
+    return sqlType ? `cast(${quoted} as ${sqlType}) as ${quoted}` : quoted;
+  });
+  const order = definition.key.map(quoteName).join(', ');
+  const select = `select ${columns.join(', ')} from ${quoteName(definition.model)} order by ${order}`;
+  return {
+    definition,
+    table: buildRecords(definition, await engine.query(select)),
+    writeParquet: async (localPath) => {
+      await engine.copy(select, localPath, { compression: 'zstd' });
+    },
+  };
 }
 
 /** Says the same of two lakes that hold the same deliveries, in whatever order they came. */

@@ -28,8 +28,10 @@ const TYPES: Readonly<Record<OutputColumn['type'], Schema>> = {
 const PROBLEM = { $ref: '#/components/schemas/problem' };
 const CONTROL_TOTAL_COSTS = COST_BASES.map((basis) => `${basis}_cost`);
 
-/** The OpenAPI 3.1 document of the API, made from the catalog. */
-export function createOpenapi(): Record<string, unknown> {
+/** The OpenAPI 3.1 document of the API, made from the catalog and the operations of other routes. */
+export function createOpenapi(
+  operations: readonly { method: string; path: string; describe: Readonly<Schema> }[] = [],
+): Record<string, unknown> {
   const resultPaths = RESULT_NAMES.map((name) => [`/v1/${name}`, { get: describeResult(name) }]);
   return {
     openapi: '3.1.0',
@@ -43,6 +45,7 @@ export function createOpenapi(): Record<string, unknown> {
     servers: [{ url: '/' }],
     paths: {
       ...Object.fromEntries(resultPaths),
+      ...listOperations(operations),
       '/health': { get: describeHealth() },
       '/openapi.json': {
         get: {
@@ -74,6 +77,17 @@ export function createOpenapi(): Record<string, unknown> {
     },
     security: [{}, { jwt: [] }],
   };
+}
+
+/** Operations by path and method. */
+function listOperations(
+  operations: readonly { method: string; path: string; describe: Readonly<Schema> }[],
+): Schema {
+  const paths: Record<string, Schema> = {};
+  for (const { method, path, describe } of operations) {
+    paths[path] = { ...paths[path], [method.toLowerCase()]: describe };
+  }
+  return paths;
 }
 
 function describeResult(name: ResultName): Schema {

@@ -6,6 +6,8 @@ import { decodeArrow, encodeArrow } from './arrow-file.ts';
 import { buildTable, type ColumnTable, type RawTable } from './column-table.ts';
 import { reconcilePublished, summariseControl } from './control.ts';
 import type { Manifest, ManifestInput } from './manifest.ts';
+import type { RecordDefinition } from './records/definition.ts';
+import { encodeRecords, type RecordTable } from './records/record-table.ts';
 import { manifestKey, parseResultKey, pointerKey, resultKey, resultsPrefix } from './result-keys.ts';
 import { TABLES, type TableDefinition } from './tables.ts';
 
@@ -22,6 +24,14 @@ export type ParquetWriter = (
   localPath: string,
 ) => Promise<void>;
 
+/** Rows of a record result to publish. */
+export type PublishedRecords = {
+  definition: RecordDefinition;
+  table: RecordTable;
+  /** Writes the Parquet copy to a local path. */
+  writeParquet?: (localPath: string) => Promise<void>;
+};
+
 /**
  * Publishes the result tables of a run as one immutable version and then moves the pointer to it. The version follows
  * from the content: the same rows, in any order, give the same bytes and the same version. `reconciliation` needs the
@@ -31,25 +41,46 @@ export type ParquetWriter = (
 export async function publishResults(options: {
   store: ObjectStore;
   tables: readonly RawTable[];
+  records?: readonly PublishedRecords[];
   manifest: ManifestInput;
   writeParquet?: ParquetWriter;
   now?: Date;
 }): Promise<Manifest> {
   const { store, writeParquet, now = new Date() } = options;
   const encoded = encodeTables(options.tables);
-  const manifest = describeTables(options.manifest, encoded);
+  const records = (options.records ?? []).map(encodeRecordTable);
+  const manifest = describeTables(options.manifest, encoded, records);
   const isPublished = await exists(store, manifestKey(manifest.version));
-  for (const { definition, table, bytes } of isPublished ? [] : encoded) {
-    await store.write(resultKey(manifest.version, definition.name, 'arrow'), bytes);
-    if (!writeParquet) continue;
+  const files: PublishedFile[] = [
+    ...encoded.map(({ definition, table, bytes }) => ({
+      name: definition.name,
+      bytes,
+      writeParquet: writeParquet && ((localPath: string) => writeParquet(definition, table, localPath)),
+    })),
+    ...records,
+  ];
+  for (const file of isPublished ? [] : files) {
+    await store.write(resultKey(manifest.version, file.name, 'arrow'), file.bytes);
+    if (!file.writeParquet) continue;
     const localPath = path.join(await store.scratchFolder(), `${randomUUID()}.parquet`);
-    await writeParquet(definition, table, localPath);
-    await store.writeFile(resultKey(manifest.version, definition.name, 'parquet'), localPath);
+    await file.writeParquet(localPath);
+    await store.writeFile(resultKey(manifest.version, file.name, 'parquet'), localPath);
   }
   await store.write(manifestKey(manifest.version), encodeJson(manifest));
   await store.write(pointerKey(), encodeJson({ version: manifest.version }));
   await removeOldVersions(store, manifest.version, now);
   return manifest;
+}
+
+type PublishedFile = {
+  name: string;
+  bytes: Uint8Array;
+  writeParquet: ((localPath: string) => Promise<void>) | undefined;
+};
+
+function encodeRecordTable({ definition, table, writeParquet }: PublishedRecords) {
+  const bytes = encodeRecords(definition, table);
+  return { name: definition.model, rowCount: table.rowCount, bytes, sha256: sha256(bytes), writeParquet };
 }
 
 type EncodedTable = { definition: TableDefinition; table: ColumnTable; bytes: Uint8Array; sha256: string };
@@ -78,13 +109,18 @@ function encodeTables(raws: readonly RawTable[]): EncodedTable[] {
   return [...encoded.values()].sort((a, b) => (a.definition.name < b.definition.name ? -1 : 1));
 }
 
-function describeTables(input: ManifestInput, encoded: readonly EncodedTable[]): Manifest {
-  const tables = Object.fromEntries(
-    encoded.map(({ definition, table, sha256: hash }) => [
+function describeTables(
+  input: ManifestInput,
+  encoded: readonly EncodedTable[],
+  records: readonly ReturnType<typeof encodeRecordTable>[],
+): Manifest {
+  const tables = Object.fromEntries([
+    ...encoded.map(({ definition, table, sha256: hash }) => [
       definition.name,
       { rows: table.rowCount, sha256: hash },
     ]),
-  );
+    ...records.map(({ name, rowCount, sha256: hash }) => [name, { rows: rowCount, sha256: hash }]),
+  ]);
   const reconciliation = encoded.find(({ definition }) => definition.name === 'reconciliation');
   const control = reconciliation
     ? summariseControl(reconciliation.table)

@@ -2,7 +2,7 @@ import { InputError } from '../errors.ts';
 
 /** A request that cannot be answered as it stands; carries what a caller needs to correct it. */
 export class RequestError extends InputError {
-  readonly status: 400 | 403 | 404 | 405;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 415;
   readonly parameter: string | undefined;
   readonly allowed: readonly string[] | undefined;
 

@@ -166,7 +166,8 @@ function checkAllowed(parameter: string, value: string, allowed: readonly string
   }
 }
 
-function parseCount(parameter: string, text: string, maximum: number): number {
+/** A whole number of 1 to `maximum`. Throws RequestError (400). */
+export function parseCount(parameter: string, text: string, maximum: number): number {
   const value = /^\d{1,15}$/.test(text) ? Number(text) : 0;
   if (value < 1 || value > maximum) {
     const allowed = [maximum === Number.MAX_SAFE_INTEGER ? '1 and above' : `1 to ${maximum}`];

@@ -3,6 +3,8 @@ import { ObjectNotFoundError, type ObjectStore } from '../lake/object-store.ts';
 import { decodeArrow } from './arrow-file.ts';
 import type { ColumnTable } from './column-table.ts';
 import type { Manifest } from './manifest.ts';
+import type { RecordDefinition } from './records/definition.ts';
+import { decodeRecords, type RecordTable } from './records/record-table.ts';
 import { RequestError } from './request-error.ts';
 import { manifestKey, pointerKey, resultKey } from './result-keys.ts';
 import { TABLES, type TableName } from './tables.ts';
@@ -13,6 +15,8 @@ export type Snapshot = {
   manifest: Manifest;
   /** Read when first asked for, then kept. Throws RequestError (404) for a table that the run did not publish. */
   table(name: TableName): Promise<ColumnTable>;
+  /** As `table`, for a record result. */
+  records(definition: RecordDefinition): Promise<RecordTable>;
 };
 
 /** Where to get the newest version from. */
@@ -58,19 +62,18 @@ export function openResults(options: {
 /** Reads the manifest of a version; its tables follow when they are asked for. */
 export async function readSnapshot(store: ObjectStore, version: string): Promise<Snapshot> {
   const manifest = readJson(await store.read(manifestKey(version))) as Manifest;
-  const tables = new Map<TableName, Promise<ColumnTable>>();
+  const readBytes = (name: string) => store.read(resultKey(manifest.version, name, 'arrow'));
   return {
     version,
     manifest,
-    table(name) {
-      let table = tables.get(name);
-      if (!table) {
-        table = readTable(store, manifest, name);
-        tables.set(name, table);
-        table.catch(() => tables.delete(name));
-      }
-      return table;
-    },
+    table: keepAnswers((name) =>
+      readTable(manifest, name, async () => decodeArrow(TABLES[name], await readBytes(name))),
+    ),
+    records: keepAnswers((definition) =>
+      readTable(manifest, definition.model, async () =>
+        decodeRecords(definition, await readBytes(definition.model)),
+      ),
+    ),
   };
 }
 
@@ -83,10 +86,28 @@ export async function readPointer(store: ObjectStore): Promise<string> {
   return (readJson(bytes) as { version: string }).version;
 }
 
-async function readTable(store: ObjectStore, manifest: Manifest, name: TableName): Promise<ColumnTable> {
+/** Calls once for each argument; a failure is not kept. */
+function keepAnswers<A, T>(read: (argument: A) => Promise<T>): (argument: A) => Promise<T> {
+  const answers = new Map<A, Promise<T>>();
+  return (argument) => {
+    let answer = answers.get(argument);
+    if (!answer) {
+      answer = read(argument);
+      answers.set(argument, answer);
+      answer.catch(() => answers.delete(argument));
+    }
+    return answer;
+  };
+}
+
+async function readTable<T extends { rowCount: number }>(
+  manifest: Manifest,
+  name: string,
+  read: () => Promise<T>,
+): Promise<T> {
   const published = manifest.tables[name];
   if (!published) throw new RequestError(404, `version ${manifest.version} has no ${name}`);
-  const table = decodeArrow(TABLES[name], await store.read(resultKey(manifest.version, name, 'arrow')));
+  const table = await read();
   if (table.rowCount !== published.rows) {
     throw new ContractError(`published table ${name} has ${table.rowCount} rows, not ${published.rows}`);
   }

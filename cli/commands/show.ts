@@ -1,5 +1,6 @@
 import { Argument, type Command, Option } from 'commander';
 import { InputError } from '../../analytics/errors.ts';
+import type { ObjectStore } from '../../analytics/lake/object-store.ts';
 import {
   findResult,
   listColumns,
@@ -9,10 +10,16 @@ import {
 } from '../../analytics/results/catalog.ts';
 import { formatCsv } from '../../analytics/results/csv.ts';
 import { answerQuery } from '../../analytics/results/query.ts';
-import { openResults } from '../../analytics/results/snapshot.ts';
+import { listShownColumns, type RecordDefinition } from '../../analytics/results/records/definition.ts';
+import { findRecordDefinition, RECORDS } from '../../analytics/results/records/index.ts';
+import { createOverlays } from '../../analytics/results/records/overlays.ts';
+import { answerRecords } from '../../analytics/results/records/query.ts';
+import { parseRecordRequest } from '../../analytics/results/records/request.ts';
+import { openResults, type Snapshot } from '../../analytics/results/snapshot.ts';
 import { COST_BASES } from '../../analytics/vocabulary.ts';
 import { lakeOption, openExistingLake, parseCount } from '../options.ts';
 import { formatAnswer } from '../print-answer.ts';
+import { formatRecords } from '../print-records.ts';
 import { TABLE_COLUMNS } from '../table-columns.ts';
 
 type Options = {
@@ -29,18 +36,26 @@ type Options = {
 
 /** `headroom show`. */
 export function addShow(program: Command): void {
-  const results = RESULT_NAMES.map((name) => `  ${name.padEnd(16)}${RESULTS[name].summary}`).join('\n');
+  const summaries = [
+    ...RESULT_NAMES.map((name) => [name, RESULTS[name].summary]),
+    ...RECORDS.map(({ name, summary }) => [name, summary]),
+  ];
+  const results = summaries.map(([name = '', summary]) => `  ${name.padEnd(24)}${summary}`).join('\n');
+  const names = [...RESULT_NAMES, ...RECORDS.flatMap(({ name, aliases = [] }) => [name, ...aliases])];
   program
     .command('show')
     .description('print a published result')
-    .addArgument(new Argument('<result>', 'what to show').choices(RESULT_NAMES))
+    .addArgument(new Argument('<result>', 'what to show').choices(names))
     .addOption(lakeOption())
     .option('--month <month>', 'YYYY-MM, YYYY-MM..YYYY-MM or all (default: the newest complete month)')
     .option('--by <dimensions>', 'dimensions to group by, with commas')
     .addOption(
       new Option('--basis <basis>', 'cost basis (default: that of the configuration)').choices(COST_BASES),
     )
-    .option('--where <dimension=value...>', 'only rows of this value; may be given more than once')
+    .option(
+      '--where <dimension=value...>',
+      'only rows of this value, or min_COLUMN=value; may be given more than once',
+    )
     .option('--sort <column>', 'a column, with - before it for descending (--sort=-billed_cost)')
     .option('--limit <n>', 'at most so many rows', parseCount)
     .addOption(
@@ -51,30 +66,69 @@ export function addShow(program: Command): void {
       'after',
       `\nResults:\n${results}\n\nDimensions differ by result; a wrong one is answered with those that there are.`,
     )
-    .action(async (result: ResultName, options: Options) => {
+    .action(async (result: string, options: Options) => {
       const store = await openExistingLake(options.lake);
       const snapshot = await openResults({ store }).current();
-      const by = options.by
-        ?.split(',')
-        .map((name) => name.trim())
-        .filter(Boolean);
-      const answer = await answerQuery(snapshot, {
-        result,
-        ...(by ? { by } : {}),
-        ...(options.month === undefined ? {} : { month: options.month }),
-        ...(options.basis === undefined ? {} : { basis: options.basis }),
-        ...(options.sort === undefined ? {} : { sort: options.sort }),
-        ...(options.limit === undefined ? {} : { pageSize: options.limit }),
-        filters: parseFilters(options.where ?? []),
-      });
-      const columns = listColumns(findResult(result, answer.by), answer.by);
-      if (options.format === 'json') process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
-      else if (options.format === 'csv') process.stdout.write(formatCsv(columns, answer.rows));
-      else
-        process.stdout.write(
-          formatAnswer(answer, columns, options.allColumns ? undefined : TABLE_COLUMNS[result]),
-        );
+      const records = findRecordDefinition(result);
+      if (records) await showRecords(store, snapshot, records, options);
+      else await showResult(snapshot, result as ResultName, options);
     });
+}
+
+async function showRecords(
+  store: ObjectStore,
+  snapshot: Snapshot,
+  definition: RecordDefinition,
+  options: Options,
+): Promise<void> {
+  for (const name of ['by', 'basis'] as const) {
+    if (options[name] === undefined) continue;
+    throw new InputError(`${definition.name} does not take --${name}`, {
+      where: `--${name}`,
+      remedy: 'It lists rows as they are: leave it out, and use --where, --sort and --limit.',
+    });
+  }
+  const parameters = Object.entries(parseFilters(options.where ?? [])).flatMap(([name, values]) =>
+    values.map((value): [string, string] => [name, value]),
+  );
+  if (options.month !== undefined) parameters.push(['month', options.month]);
+  if (options.sort !== undefined) parameters.push(['sort', options.sort]);
+  const request = parseRecordRequest(definition, parameters);
+  const answer = await answerRecords(
+    snapshot,
+    { ...request, pageSize: options.limit },
+    await createOverlays(store)[definition.name]?.(),
+  );
+  const columns = listShownColumns(definition);
+  if (options.format === 'json') process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
+  else if (options.format === 'csv') process.stdout.write(formatCsv(columns, answer.rows));
+  else
+    process.stdout.write(
+      formatRecords(answer, columns, options.allColumns ? undefined : definition.tableColumns),
+    );
+}
+
+async function showResult(snapshot: Snapshot, result: ResultName, options: Options): Promise<void> {
+  const by = options.by
+    ?.split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
+  const answer = await answerQuery(snapshot, {
+    result,
+    ...(by ? { by } : {}),
+    ...(options.month === undefined ? {} : { month: options.month }),
+    ...(options.basis === undefined ? {} : { basis: options.basis }),
+    ...(options.sort === undefined ? {} : { sort: options.sort }),
+    ...(options.limit === undefined ? {} : { pageSize: options.limit }),
+    filters: parseFilters(options.where ?? []),
+  });
+  const columns = listColumns(findResult(result, answer.by), answer.by);
+  if (options.format === 'json') process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
+  else if (options.format === 'csv') process.stdout.write(formatCsv(columns, answer.rows));
+  else
+    process.stdout.write(
+      formatAnswer(answer, columns, options.allColumns ? undefined : TABLE_COLUMNS[result]),
+    );
 }
 
 function parseFilters(pairs: readonly string[]): Record<string, string[]> {

@@ -6,11 +6,13 @@ import type { ResultRequest } from '../../analytics/results/request.ts';
 import type { ApiResponse } from '../handler.ts';
 
 /** The entity tag of a request's answer from a version: it changes with either. */
-export function makeEtag(version: string, request: ResultRequest, format: string): string {
-  const query = createHash('sha256')
-    .update(JSON.stringify([format, request]))
-    .digest('base64url');
-  return `"${version}-${query.slice(0, 16)}"`;
+export function makeEtag(version: string, request: unknown, format: string): string {
+  return `"${version}-${hashText(JSON.stringify([format, request]))}"`;
+}
+
+/** Tells one text from another. */
+export function hashText(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 16);
 }
 
 /** The answer as JSON. */

@@ -5,7 +5,7 @@ import { createApi } from './routes.ts';
 
 const { lake, checkEveryMs } = readEnvironment();
 
+const store = await openStore(lake, readS3Environment());
+
 /** The API's Lambda: API Gateway HTTP API, payload format 2.0. */
-export const handler = createApi(
-  openResults({ store: await openStore(lake, readS3Environment()), checkEveryMs }),
-);
+export const handler = createApi({ results: openResults({ store, checkEveryMs }), store });

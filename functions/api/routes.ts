@@ -1,26 +1,47 @@
 import { RESULT_NAMES } from '../../analytics/results/catalog.ts';
+import { createOpenapi } from '../../analytics/results/openapi.ts';
 import { RequestError } from '../../analytics/results/request-error.ts';
-import type { ResultsReader } from '../../analytics/results/snapshot.ts';
 import { type ApiEvent, createHandler, type FaultLog, type Route } from '../handler.ts';
 import { createHealth } from './health.ts';
 import { createHome } from './home.ts';
-import { getOpenapi } from './openapi.ts';
+import { createRecordRoutes } from './record-routes.ts';
 import { createResult } from './result.ts';
+import { type ApiPorts, matchRoute, type RouteDefinition } from './route.ts';
+
+/** Every route beside those of the aggregated results, each described for the OpenAPI document. */
+export function listRoutes(ports: ApiPorts): RouteDefinition[] {
+  return [...createRecordRoutes(ports)];
+}
 
 /** The whole API as one handler. */
-export function createApi(results: ResultsReader, log?: FaultLog) {
-  const routes = new Map<string, Route>([
-    ...RESULT_NAMES.map((name): [string, Route] => [`/v1/${name}`, createResult(results, name)]),
-    ['/health', createHealth(results)],
-    ['/openapi.json', getOpenapi],
-  ]);
-  const paths = [...routes.keys()];
-  routes.set('/', createHome(paths));
+export function createApi(ports: ApiPorts, log?: FaultLog) {
+  const described = listRoutes(ports);
+  const document = JSON.stringify(createOpenapi(described));
+  const plain = (path: string, route: Route): RouteDefinition => ({
+    method: 'GET',
+    path,
+    route,
+    describe: {},
+  });
+  const routes = [
+    ...RESULT_NAMES.map((name) => plain(`/v1/${name}`, createResult(ports.results, name))),
+    ...described,
+    plain('/health', createHealth(ports.results)),
+    plain('/openapi.json', () => ({
+      statusCode: 200,
+      headers: { 'content-type': 'application/json' },
+      body: document,
+    })),
+  ];
+  const paths = [...new Set(routes.map(({ path }) => path))];
+  routes.push(plain('/', createHome(paths.filter((path) => !path.includes('{')))));
   return createHandler((event) => {
     const path = readPath(event);
-    const route = routes.get(path);
-    if (!route) throw new RequestError(404, `there is no ${path}`, { allowed: paths });
-    return route(event);
+    const { method } = event.requestContext.http;
+    const { found, methods } = matchRoute(routes, method, path);
+    if (found) return found.definition.route(event, found.parameters);
+    if (methods.length > 0) throw new RequestError(405, `${method} is not supported`, { allowed: methods });
+    throw new RequestError(404, `there is no ${path}`, { allowed: paths });
   }, log);
 }
 

@@ -13,7 +13,7 @@ type Options = Parameters<typeof makeEvent>[1];
 async function openApi() {
   const store = await makeStore();
   const faults: unknown[] = [];
-  const api = createApi(openResults({ store }), (error) => faults.push(error));
+  const api = createApi({ results: openResults({ store }), store }, (error) => faults.push(error));
   const get = (target: string, options?: Options) => api(makeEvent(target, options));
   return { store, faults, get };
 }
@@ -189,7 +189,8 @@ describe('what is refused', () => {
     ['a store that does not answer', new SourceError('secret bucket'), 503],
   ])('%s is told to the log and not to the caller', async (_, error, status) => {
     const faults: unknown[] = [];
-    const api = createApi({ current: () => Promise.reject(error) }, (fault) => faults.push(fault));
+    const results = { current: () => Promise.reject(error) };
+    const api = createApi({ results, store: await makeStore() }, (fault) => faults.push(fault));
     const response = await api(makeEvent('/v1/variance'));
     expect(response.statusCode).toBe(status);
     expect(JSON.stringify(response)).not.toContain('secret');

@@ -23,14 +23,15 @@ test('serves the API and says where', async () => {
   expect(await response.json()).toMatchObject({ version, rows: [{ team: '=c' }, { team: 'a' }] });
 });
 
-test('answers 304, 400, 404 and 405 over HTTP', async () => {
+test('answers 304, 400, 404, 405 and 413 over HTTP', async () => {
   const { server } = await serve();
   const etag = (await fetch(`${server.url}/v1/costs`)).headers.get('etag') ?? '';
   const statusOf = async (path: string, init?: RequestInit) => (await fetch(server.url + path, init)).status;
   expect(await statusOf('/v1/costs', { headers: { 'if-none-match': etag } })).toBe(304);
   expect(await statusOf('/v1/costs?by=colour')).toBe(400);
   expect(await statusOf('/nowhere')).toBe(404);
-  expect(await statusOf('/v1/costs', { method: 'POST', body: 'x'.repeat(100_000) })).toBe(405);
+  expect(await statusOf('/v1/costs', { method: 'POST', body: 'x' })).toBe(405);
+  expect(await statusOf('/v1/costs', { method: 'POST', body: 'x'.repeat(100_000) })).toBe(413);
 });
 
 test('HEAD has the headers of GET and no body', async () => {

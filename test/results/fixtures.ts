@@ -65,6 +65,9 @@ export function givenSnapshot(tables: readonly RawTable[], input: ManifestInput)
       if (!table) throw new Error(`no ${name} given`);
       return table;
     },
+    async records({ name }) {
+      throw new Error(`no ${name} given`);
+    },
   };
 }
 

@@ -1,0 +1,88 @@
+import { formatCsv } from '../../analytics/results/csv.ts';
+import { listShownColumns, type RecordDefinition } from '../../analytics/results/records/definition.ts';
+import { RECORDS } from '../../analytics/results/records/index.ts';
+import { describeRecord, describeRecordList } from '../../analytics/results/records/openapi.ts';
+import { createOverlays } from '../../analytics/results/records/overlays.ts';
+import { answerRecord, answerRecords, type Overlay } from '../../analytics/results/records/query.ts';
+import { parseRecordRequest } from '../../analytics/results/records/request.ts';
+import { DEFAULT_PAGE_SIZE, MAXIMUM_PAGE_SIZE } from '../../analytics/results/request.ts';
+import type { ApiEvent, ApiResponse } from '../handler.ts';
+import { hashText, makeEtag } from './answers.ts';
+import { readCostCenters } from './claims.ts';
+import { acceptsCsv, matchesEtag } from './negotiation.ts';
+import type { ApiPorts, RouteDefinition } from './route.ts';
+
+/** GET /v1/NAME for every record result, and GET /v1/NAME/KEY where one column is its key. */
+export function createRecordRoutes({ results, store }: ApiPorts): RouteDefinition[] {
+  const overlays = createOverlays(store);
+  return RECORDS.flatMap((definition): RouteDefinition[] => {
+    const path = `/v1/${definition.name}`;
+    const list: RouteDefinition = {
+      method: 'GET',
+      path,
+      describe: describeRecordList(definition),
+      route: async (event) =>
+        answerList(definition, event, await results.current(), await overlays[definition.name]?.()),
+    };
+    const [key, ...others] = definition.key;
+    if (key === undefined || others.length > 0) return [list];
+    const one: RouteDefinition = {
+      method: 'GET',
+      path: `${path}/{${key}}`,
+      describe: describeRecord(definition),
+      route: async (event, parameters) => {
+        const request = parseRecordRequest(definition, [], readCostCenters(event));
+        const value = parameters[key] ?? '';
+        return json(
+          await answerRecord(await results.current(), request, value, await overlays[definition.name]?.()),
+        );
+      },
+    };
+    return [list, one];
+  });
+}
+
+async function answerList(
+  definition: RecordDefinition,
+  event: ApiEvent,
+  snapshot: Awaited<ReturnType<ApiPorts['results']['current']>>,
+  overlay: Overlay | undefined,
+): Promise<ApiResponse> {
+  const format = acceptsCsv(event.headers.accept) ? 'csv' : 'json';
+  const costCenters = readCostCenters(event);
+  const request = parseRecordRequest(definition, new URLSearchParams(event.rawQueryString), {
+    defaultPageSize: format === 'csv' ? MAXIMUM_PAGE_SIZE : DEFAULT_PAGE_SIZE,
+    ...costCenters,
+  });
+  const asked = [definition.name, event.rawQueryString, costCenters, hashOverlay(overlay)];
+  const etag = makeEtag(snapshot.version, asked, format);
+  if (matchesEtag(event.headers['if-none-match'], etag)) return { statusCode: 304, headers: { etag } };
+  const answer = await answerRecords(snapshot, request, overlay);
+  if (format === 'json') return json(answer, etag);
+  return {
+    statusCode: 200,
+    headers: {
+      'content-type': 'text/csv; charset=utf-8',
+      'x-page': answer.page.number,
+      'x-pages': answer.page.pages,
+      'x-rows': answer.page.rows,
+      etag,
+    },
+    body: formatCsv(listShownColumns(definition), answer.rows),
+  };
+}
+
+function hashOverlay(overlay: Overlay | undefined): string {
+  if (!overlay || overlay.size === 0) return '';
+  return hashText(
+    JSON.stringify([...overlay], (_, value) => (typeof value === 'bigint' ? String(value) : value)),
+  );
+}
+
+function json(answer: object, etag?: string): ApiResponse {
+  return {
+    statusCode: 200,
+    headers: { 'content-type': 'application/json', ...(etag ? { etag } : {}) },
+    body: JSON.stringify(answer),
+  };
+}
