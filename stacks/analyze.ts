@@ -91,7 +91,7 @@ export function createAnalyze(settings: Settings, lake: Lake) {
     storageMb: settings.analytics.storage_mb,
     environment: { ...environment, ...engineLimit(settings.analytics.memory_mb) },
     permissions: [
-      ...lake.reading(['config', 'tables', 'results']),
+      ...lake.reading(['config', 'tables', 'results', 'journal']),
       ...lake.writing(['tables', 'results']),
       ...refresh.receiving,
       ...refresh.sending,

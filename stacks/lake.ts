@@ -85,6 +85,14 @@ export function createLake(settings: Settings) {
       },
       ...(key ? [{ actions: ['kms:GenerateDataKey'], resources: [key.arn] }] : []),
     ],
+    /** Statements that let a function add keys there, and remove none. */
+    adding: (prefixes: string[]) => [
+      {
+        actions: ['s3:PutObject'],
+        resources: prefixes.map((prefix) => $interpolate`${lake.arn}/${prefix}/*`),
+      },
+      ...(key ? [{ actions: ['kms:GenerateDataKey'], resources: [key.arn] }] : []),
+    ],
     readingExports: [
       { actions: ['s3:ListBucket'], resources: [exports.arn] },
       { actions: ['s3:GetObject'], resources: [$interpolate`${exports.arn}/*`] },

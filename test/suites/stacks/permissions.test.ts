@@ -112,7 +112,7 @@ describe.skipIf(missing !== undefined)('permissions', () => {
     },
   );
 
-  it('the API reads results and nothing else', () => {
+  it('the API reads results and the journal, adds to the journal, and can do nothing else', () => {
     const resources = listRoleStatements(synthesis)
       .filter(
         ({ role, Action }) =>
@@ -121,7 +121,10 @@ describe.skipIf(missing !== undefined)('permissions', () => {
       .map(({ Action, Resource }) => [Action, Resource].flat().join(' '));
     expect(resources).toEqual([
       expect.stringMatching(/^s3:ListBucket arn:aws:s3:::[^/*]+$/),
-      expect.stringMatching(/^s3:GetObject arn:aws:s3:::[^/*]+\/results\/\*$/),
+      expect.stringMatching(
+        /^s3:GetObject arn:aws:s3:::[^/*]+\/results\/\* arn:aws:s3:::[^/*]+\/journal\/\*$/,
+      ),
+      expect.stringMatching(/^s3:PutObject arn:aws:s3:::[^/*]+\/journal\/\*$/),
     ]);
   });
 
