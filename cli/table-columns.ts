@@ -12,6 +12,18 @@ export const TABLE_COLUMNS: Readonly<Record<ResultName, readonly string[]>> = {
     'rate_efficiency_variance_cost',
     'variance_ytd_cost',
   ],
+  'variance/bridge': [
+    'base_cost',
+    'plan_gap_cost',
+    'volume_cost',
+    'mix_cost',
+    'price_cost',
+    'commitment_discount_cost',
+    'new_resources_cost',
+    'ended_resources_cost',
+    'actual_cost',
+    'change_cost',
+  ],
   'unit-costs': ['cost', 'volume', 'unit_cost', 'change_ratio', 'trend_ratio', 'trend'],
   tagging: ['taggable_cost', 'tagged_cost', 'untaggable_cost', 'excluded_cost', 'coverage_ratio', 'change'],
   reconciliation: [

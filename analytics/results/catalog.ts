@@ -14,7 +14,13 @@ export type OutputColumn = {
   description: string;
 };
 
-export type ResultName = 'variance' | 'unit-costs' | 'tagging' | 'reconciliation' | 'costs';
+export type ResultName =
+  | 'variance'
+  | 'variance/bridge'
+  | 'unit-costs'
+  | 'tagging'
+  | 'reconciliation'
+  | 'costs';
 
 export type ResultDefinition = {
   name: ResultName;
@@ -33,6 +39,7 @@ export type ResultDefinition = {
 /** In the order in which documents list them. */
 export const RESULT_NAMES = [
   'variance',
+  'variance/bridge',
   'unit-costs',
   'tagging',
   'reconciliation',
@@ -56,6 +63,12 @@ const varianceColumns: OutputColumn[] = [
     'within a month',
   ),
   sum('variance_ytd_cost', 'landing_ytd_cost - budget_ytd_cost', 'within a month'),
+];
+
+const bridgeColumns: OutputColumn[] = [
+  ...TABLES.variance_bridge.measures.map(asColumn),
+  sum('change_cost', 'actual_cost - base_cost: the sum of the parts'),
+  ratio('change_ratio', 'change_cost / base_cost; null without a base'),
 ];
 
 const unitCostColumns: OutputColumn[] = [
@@ -95,6 +108,14 @@ export const RESULTS: Readonly<Record<ResultName, ResultDefinition>> = {
     defaultBy: ['cost_center'],
     takesBasis: true,
     columns: varianceColumns,
+  }),
+  'variance/bridge': define('variance/bridge', 'variance_bridge', {
+    summary:
+      'From the prior month, the same month last year or the budget to the actual cost, in parts that add up',
+    defaultBy: ['cost_center'],
+    fixedBy: ['comparison', 'billing_currency'],
+    takesBasis: true,
+    columns: bridgeColumns,
   }),
   'unit-costs': define('unit-costs', 'unit_costs', {
     summary: 'Cost per unit of a business driver, with its trend',
@@ -138,7 +159,7 @@ export function findResult(result: ResultName, by: readonly string[] = []): Resu
 
 /** What `by` may name. */
 export function listGroupings(result: ResultName): string[] {
-  const { dimensions } = RESULTS[result].table;
+  const dimensions = RESULTS[result].table.dimensions.filter((name) => name !== 'cost_basis');
   return result === 'tagging' ? [...dimensions, 'resource_id'] : [...dimensions];
 }
 
@@ -168,7 +189,7 @@ export function listTotals(
   };
 }
 
-const TOTALLED_APART = new Set(['billing_currency', 'driver', 'unit', 'tag_key']);
+const TOTALLED_APART = new Set(['billing_currency', 'comparison', 'driver', 'unit', 'tag_key']);
 
 function define(
   name: ResultName,

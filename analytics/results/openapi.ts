@@ -63,7 +63,7 @@ export function createOpenapi(
           row_count: TYPES.count,
           ...Object.fromEntries(CONTROL_TOTAL_COSTS.map((name) => [name, DECIMAL])),
         }),
-        ...Object.fromEntries(RESULT_NAMES.map((name) => [name, describeAnswer(name)])),
+        ...Object.fromEntries(RESULT_NAMES.map((name) => [schemaName(name), describeAnswer(name)])),
       },
       securitySchemes: {
         jwt: {
@@ -77,6 +77,11 @@ export function createOpenapi(
     },
     security: [{}, { jwt: [] }],
   };
+}
+
+/** A result's name as part of a reference. */
+function schemaName(name: ResultName): string {
+  return name.replace('/', '-');
 }
 
 /** Operations by path and method. */
@@ -93,7 +98,7 @@ function listOperations(
 function describeResult(name: ResultName): Schema {
   const { summary } = RESULTS[name];
   return {
-    operationId: `get${name.split('-').map(capitalise).join('')}`,
+    operationId: `get${name.split(/[-/]/).map(capitalise).join('')}`,
     summary,
     parameters: listParameters(name),
     responses: {
@@ -101,7 +106,7 @@ function describeResult(name: ResultName): Schema {
         description: 'The rows of one page, with control totals over all rows',
         headers: { etag: { description: 'Version and query', schema: TYPES.text } },
         content: {
-          'application/json': { schema: { $ref: `#/components/schemas/${name}` } },
+          'application/json': { schema: { $ref: `#/components/schemas/${schemaName(name)}` } },
           'text/csv': { schema: { type: 'string', description: 'The same rows, with a header' } },
         },
       },

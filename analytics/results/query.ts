@@ -1,3 +1,4 @@
+import { presentBridge } from './bridge.ts';
 import { listRowDimensions, type ResultDefinition } from './catalog.ts';
 import { type ColumnTable, findRows } from './column-table.ts';
 import type { Cell } from './columns.ts';
@@ -38,6 +39,7 @@ export type Answer = {
 
 const PRESENTERS: Readonly<Record<TableName, Presenter>> = {
   variance: presentVariance,
+  variance_bridge: presentBridge,
   costs: presentMeasures(TABLES.costs.measures),
   unit_costs: presentUnitCosts,
   tagging: presentTagging,

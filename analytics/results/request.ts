@@ -77,9 +77,9 @@ export function parseParameters(
   };
 }
 
-/** What a result can be filtered by; the billing period is chosen with `month`. */
+/** What a result can be filtered by; the billing period is chosen with `month`, the cost basis with `basis`. */
 export function listFilters(definition: ResultDefinition): string[] {
-  return definition.table.dimensions.filter((name) => name !== 'billing_period');
+  return definition.table.dimensions.filter((name) => name !== 'billing_period' && name !== 'cost_basis');
 }
 
 /** Checks a request against the catalog. Throws RequestError, 400 or 403. */

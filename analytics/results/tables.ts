@@ -7,6 +7,7 @@ export const STAGES = ['source', 'loaded', 'quarantined', 'modelled', 'published
 
 export type TableName =
   | 'variance'
+  | 'variance_bridge'
   | 'costs'
   | 'unit_costs'
   | 'tagging'
@@ -46,9 +47,33 @@ export const DIMENSION_DESCRIPTIONS: Readonly<Record<string, string>> = {
   tag_key: "Tag; '(all required)' stands for resources that carry every required tag",
   resource_id: 'Resource',
   missing_tags: 'Required tags that the resource lacks',
+  comparison: 'What the month is compared with: prior_month, prior_year or budget',
+  cost_basis: 'Cost basis of the row',
+  sku_meter: "Meter; '(other)' stands for those that moved little",
 };
 
 const COST_MEASURES = COST_BASES.map((basis) => decimal(`${basis}_cost`, `${basis} cost as in FOCUS`));
+
+/** The steps of a variance bridge, in order; with the base cost they add up to the actual cost. */
+export const BRIDGE_PARTS = [
+  { name: 'driver_volume', description: "Flexed budget - budget: the volume of the budget's driver" },
+  { name: 'plan_gap', description: 'Cost of the month before - flexed budget: what the plan left out' },
+  { name: 'volume', description: 'Quantity, at the mix and prices of the base' },
+  { name: 'mix', description: 'Shift between meters of one unit; new meters without resources' },
+  { name: 'price', description: 'List prices' },
+  { name: 'negotiated_discount', description: 'Negotiated prices' },
+  { name: 'commitment_discount', description: 'Coverage and rate of commitments' },
+  { name: 'unused_commitment', description: 'Commitments that nothing used' },
+  { name: 'new_resources', description: 'Resources that the base has not' },
+  { name: 'ended_resources', description: 'Resources that only the base has' },
+  { name: 'one_off_purchases', description: 'Purchases charged once' },
+  { name: 'fees', description: 'Recurring fees' },
+  { name: 'tax', description: 'Tax' },
+  { name: 'credits', description: 'Credits' },
+  { name: 'refunds', description: 'Refunds and other corrections' },
+  { name: 'shared', description: 'Shared costs, at the share of the base' },
+  { name: 'shared_reallocation', description: 'Other shares of shared costs' },
+] as const;
 
 /** Every published table by name. */
 export const TABLES: Readonly<Record<TableName, TableDefinition>> = {
@@ -69,6 +94,27 @@ export const TABLES: Readonly<Record<TableName, TableDefinition>> = {
           `${basis} cost expected at the end of the month; actual once complete`,
         ),
       ),
+    ],
+  },
+  variance_bridge: {
+    name: 'variance_bridge',
+    description:
+      'One row per complete month, comparison, cost basis, allocation, account, product, meter and resource: base cost, parts of the change, actual cost',
+    dimensions: [
+      'billing_period',
+      'comparison',
+      'cost_basis',
+      ...ALLOCATION_DIMENSIONS,
+      'sub_account_id',
+      'service_name',
+      'sku_meter',
+      'resource_id',
+      'billing_currency',
+    ],
+    measures: [
+      decimal('base_cost', 'What the bridge starts from: the cost of the base month, or the budget'),
+      ...BRIDGE_PARTS.map(({ name, description }) => decimal(`${name}_cost`, description)),
+      decimal('actual_cost', 'What it ends at: the cost of the month'),
     ],
   },
   costs: {

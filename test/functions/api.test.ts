@@ -2,9 +2,11 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { describe, expect, test } from 'vitest';
 import { ContractError, SourceError } from '../../analytics/errors.ts';
+import type { ObjectStore } from '../../analytics/lake/object-store.ts';
 import { createOpenapi } from '../../analytics/results/openapi.ts';
+import { RECORDS } from '../../analytics/results/records/index.ts';
 import { openResults } from '../../analytics/results/snapshot.ts';
-import { createApi } from '../../functions/api/routes.ts';
+import { createApi, listRoutes } from '../../functions/api/routes.ts';
 import type { ApiResponse } from '../../functions/handler.ts';
 import { makeEvent, makeStore, publishSample } from './published.ts';
 
@@ -25,7 +27,9 @@ async function openPublished() {
 
 const read = ({ body }: ApiResponse) => JSON.parse(body ?? '') as Record<string, unknown>;
 
-const document = createOpenapi();
+const document = createOpenapi(
+  listRoutes({ results: { current: () => Promise.reject() }, store: {} as ObjectStore }),
+);
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 addFormats.default(ajv);
 ajv.addSchema(document, 'openapi');
@@ -41,6 +45,7 @@ describe('answers are as the OpenAPI document says', () => {
     ['variance', ''],
     ['variance', '?by=team,service&sort=-variance_ratio&basis=list'],
     ['variance', '?by=billing_period,tier&month=all'],
+    ['variance/bridge', '?by=team,service_name&comparison=any'],
     ['unit-costs', ''],
     ['unit-costs', '?by=team,billing_period'],
     ['tagging', ''],
@@ -57,16 +62,31 @@ describe('answers are as the OpenAPI document says', () => {
     expect(response).toMatchObject({ statusCode: 200, headers: { 'content-type': 'application/json' } });
     const body = read(response);
     expect(body).toMatchObject({ result: name, version });
-    expectSchema(`/components/schemas/${name}`, body);
+    expectSchema(`/components/schemas/${name.replace('/', '-')}`, body);
   });
 
   test('every path of the document answers, and /health and problems match theirs', async () => {
     const { get } = await openPublished();
-    for (const path of Object.keys(document.paths as object)) expect((await get(path)).statusCode).toBe(200);
+    const plain = Object.keys(document.paths as object).filter((path) => !path.includes('{'));
+    const single = RECORDS.filter(({ key }) => key.length === 1).map(({ name }) => `/v1/${name}/x`);
+    for (const path of [...plain, ...single])
+      expect([path, (await get(path)).statusCode]).toEqual([path, 200]);
     const health = '/paths/~1health/get/responses/200/content/application~1json/schema';
     expectSchema(health, read(await get('/health')));
     expectSchema('/components/schemas/problem', read(await get('/v1/variance?by=colour')));
     expect(read(await get('/openapi.json'))).toEqual(document);
+  });
+
+  test('lists of records answer as the document says', async () => {
+    const { get, version } = await openPublished();
+    for (const { name, key } of RECORDS) {
+      const at = (path: string) =>
+        `/paths/${path.replaceAll('/', '~1')}/get/responses/200/content/application~1json/schema`;
+      const list = read(await get(`/v1/${name}`));
+      expect(list).toMatchObject({ result: name, version, page: { rows: 1 } });
+      expectSchema(at(`/v1/${name}`), list);
+      if (key.length === 1) expectSchema(at(`/v1/${name}/{${key[0]}}`), read(await get(`/v1/${name}/x`)));
+    }
   });
 
   test('a row that the document does not allow would be noticed', () => {
@@ -169,7 +189,7 @@ describe('what is refused', () => {
 
   test('an unknown path is 404 and names those there are', async () => {
     const { get } = await openPublished();
-    const response = await get('/v1/waste');
+    const response = await get('/v1/nothing');
     expect(response.statusCode).toBe(404);
     expect(read(response).allowed).toContain('/v1/variance');
   });

@@ -5,8 +5,10 @@ import { onTestFinished } from 'vitest';
 import { openFolderStore } from '../../analytics/lake/folder-store.ts';
 import type { ObjectStore } from '../../analytics/lake/object-store.ts';
 import { publishResults } from '../../analytics/results/publish.ts';
+import { RECORDS } from '../../analytics/results/records/index.ts';
+import { buildRecords } from '../../analytics/results/records/record-table.ts';
 import type { ApiEvent } from '../../functions/handler.ts';
-import { costing, givenControlTotals, givenManifest, givenTable } from '../results/fixtures.ts';
+import { costing, givenControlTotals, givenManifest, givenRecord, givenTable } from '../results/fixtures.ts';
 
 const MONTH = '2026-10';
 const KEY = {
@@ -38,10 +40,18 @@ export async function publishSample(store: ObjectStore, factor = 1): Promise<str
   const { version } = await publishResults({
     store,
     manifest: givenManifest([MONTH]),
+    records: RECORDS.map((definition) => ({
+      definition,
+      table: buildRecords(definition, [givenRecord(definition, { cost_center: 'CC-1' })]),
+    })),
     tables: [
       givenTable(
         'variance',
         both.map((row) => ({ ...row, budget_cost: '1', landing_effective_cost: cost })),
+      ),
+      givenTable(
+        'variance_bridge',
+        both.map((row) => ({ ...row, base_cost: '1', volume_cost: '0.5', actual_cost: '1.5' })),
       ),
       givenTable(
         'costs',

@@ -1,8 +1,14 @@
 import type { RawTable, RawValue } from '../../analytics/results/column-table.ts';
 import { buildTable } from '../../analytics/results/column-table.ts';
 import type { Manifest, ManifestInput } from '../../analytics/results/manifest.ts';
+import type { RecordDefinition } from '../../analytics/results/records/definition.ts';
 import type { Snapshot } from '../../analytics/results/snapshot.ts';
 import { TABLES, type TableName } from '../../analytics/results/tables.ts';
+
+const USUAL_DIMENSIONS: Readonly<Record<string, string>> = {
+  billing_currency: 'USD',
+  cost_basis: 'effective',
+};
 
 export type GivenRow = Record<string, string | number | bigint>;
 
@@ -11,7 +17,7 @@ export function givenTable(name: TableName, rows: readonly GivenRow[]): RawTable
   const { dimensions, measures } = TABLES[name];
   const columns: Record<string, RawValue[]> = {};
   for (const dimension of dimensions) {
-    const usual = dimension === 'billing_currency' ? 'USD' : 'any';
+    const usual = USUAL_DIMENSIONS[dimension] ?? 'any';
     columns[dimension] = rows.map((row) => row[dimension] ?? usual);
   }
   for (const { name: measure, type } of measures) {
@@ -90,4 +96,24 @@ export function givenControlTotals(rows: readonly { key: GivenRow; rows: number;
 /** The same cost in every basis. */
 export function costing(cost: string): GivenRow {
   return { billed_cost: cost, effective_cost: cost, list_cost: cost, contracted_cost: cost };
+}
+
+/** A row of a record result that has a value in every column and passes the default filters. */
+export function givenRecord({ columns, defaultFilters = {} }: RecordDefinition, row: GivenRow = {}) {
+  const usual = {
+    text: 'x',
+    date: '2026-10-05',
+    instant: '2026-10-05T00:00:00Z',
+    decimal: '1.5',
+    number: 0.5,
+    count: 1,
+    flag: true,
+    json: '{}',
+  };
+  return Object.fromEntries(
+    columns.map(({ name, type }) => [
+      name,
+      row[name] ?? defaultFilters[name]?.[0] ?? (name === 'billing_period' ? '2026-10' : usual[type]),
+    ]),
+  );
 }
