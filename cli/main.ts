@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addClose } from './commands/close.ts';
 import { addCollect } from './commands/collect.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
@@ -46,6 +47,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     addDoctor,
     addInit,
     addVacuum,
+    addClose,
     addStart,
   ])
     add(program);

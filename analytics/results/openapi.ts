@@ -11,7 +11,7 @@ import {
   type ResultName,
   TAGGING_RESOURCES,
 } from './catalog.ts';
-import { ALL_MONTHS, DEFAULT_PAGE_SIZE, listFilters, MAXIMUM_PAGE_SIZE } from './request.ts';
+import { ALL_MONTHS, DEFAULT_PAGE_SIZE, listFilters, MAXIMUM_PAGE_SIZE, VIEWS } from './request.ts';
 import { DIMENSION_DESCRIPTIONS } from './tables.ts';
 
 type Schema = Record<string, unknown>;
@@ -138,6 +138,11 @@ function listParameters(name: ResultName): Schema[] {
     optional('month', `A month, a range of months or all; default: ${months}`, {
       type: 'string',
       pattern: `^(${ALL_MONTHS}|${MONTH}(\\.\\.${MONTH})?)$`,
+    }),
+    optional('as', 'As known now, or as it was when the one month asked for was closed', {
+      type: 'string',
+      enum: [...VIEWS],
+      default: VIEWS[0],
     }),
     optional('by', `Dimensions to group by; default: ${definition.defaultBy.join(',')}`, list, {
       style: 'form',

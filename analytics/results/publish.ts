@@ -3,6 +3,7 @@ import path from 'node:path';
 import { ContractError } from '../errors.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import { decodeArrow, encodeArrow } from './arrow-file.ts';
+import { listPinnedVersions } from './closes.ts';
 import { buildTable, type ColumnTable, type RawTable } from './column-table.ts';
 import { reconcilePublished, summariseControl } from './control.ts';
 import type { Manifest, ManifestInput } from './manifest.ts';
@@ -68,7 +69,7 @@ export async function publishResults(options: {
   }
   await store.write(manifestKey(manifest.version), encodeJson(manifest));
   await store.write(pointerKey(), encodeJson({ version: manifest.version }));
-  await removeOldVersions(store, manifest.version, now);
+  await removeOldVersions(store, new Set([manifest.version, ...(await listPinnedVersions(store))]), now);
   return manifest;
 }
 
@@ -137,8 +138,8 @@ function describeTables(
   return { version, generated_from, ...content };
 }
 
-/** Keeps the newest versions by when they were last published, and what may still be in the making. */
-async function removeOldVersions(store: ObjectStore, current: string, now: Date): Promise<void> {
+/** Keeps what must be kept, the newest versions by when they were last published, and what may still be in the making. */
+async function removeOldVersions(store: ObjectStore, pinned: ReadonlySet<string>, now: Date): Promise<void> {
   const publishedAt = new Map<string, number>();
   const files: { key: string; version: string; modifiedAt: number }[] = [];
   for await (const { key, modifiedAt } of store.list(resultsPrefix())) {
@@ -148,7 +149,7 @@ async function removeOldVersions(store: ObjectStore, current: string, now: Date)
     if (key === manifestKey(parsed.version)) publishedAt.set(parsed.version, modifiedAt.getTime());
   }
   const newestFirst = [...publishedAt].sort(([a, aAt], [b, bAt]) => bAt - aAt || (a < b ? -1 : 1));
-  const kept = new Set([current, ...newestFirst.slice(0, KEPT_VERSIONS).map(([version]) => version)]);
+  const kept = new Set([...pinned, ...newestFirst.slice(0, KEPT_VERSIONS).map(([version]) => version)]);
   const unfinishedSince = now.getTime() - UNFINISHED_HOURS * 3_600_000;
   const isOld = ({ version, modifiedAt }: (typeof files)[number]) =>
     !kept.has(version) && (publishedAt.has(version) || modifiedAt < unfinishedSince);

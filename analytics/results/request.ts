@@ -9,6 +9,8 @@ export type ResultRequest = {
   result: ResultName;
   /** 'YYYY-MM', 'YYYY-MM..YYYY-MM' or 'all'. */
   month?: string;
+  /** Which published version answers: the newest, or the one that a close of the month pins. */
+  as?: (typeof VIEWS)[number];
   by?: readonly string[];
   basis?: string;
   /** Texts that a dimension may have. */
@@ -40,7 +42,9 @@ export const DEFAULT_PAGE_SIZE = 500;
 export const MAXIMUM_PAGE_SIZE = 10_000;
 export const ALL_MONTHS = 'all';
 
-const PARAMETERS = ['month', 'by', 'basis', 'sort', 'page', 'page_size'];
+const PARAMETERS = ['month', 'as', 'by', 'basis', 'sort', 'page', 'page_size'];
+/** As known now, or as it was when the month was closed. */
+export const VIEWS = ['known', 'closed'] as const;
 
 /** Reads a query string's parameters. Throws RequestError (400) that names the parameter and what it allows. */
 export function parseParameters(
@@ -64,10 +68,13 @@ export function parseParameters(
       single.set(name, value);
     }
   }
+  const as = single.get('as') ?? 'known';
+  checkAllowed('as', as, VIEWS);
   const text = (name: string) => (single.has(name) ? { [name]: single.get(name) as string } : {});
   return {
     result,
     ...text('month'),
+    as: as as (typeof VIEWS)[number],
     ...text('basis'),
     ...text('sort'),
     ...(by ? { by } : {}),

@@ -8,6 +8,7 @@ import {
   RESULTS,
   type ResultName,
 } from '../../analytics/results/catalog.ts';
+import { openAsClosed } from '../../analytics/results/closes.ts';
 import { formatCsv } from '../../analytics/results/csv.ts';
 import { answerQuery } from '../../analytics/results/query.ts';
 import { listShownColumns, type RecordDefinition } from '../../analytics/results/records/definition.ts';
@@ -15,6 +16,7 @@ import { findRecordDefinition, RECORDS } from '../../analytics/results/records/i
 import { createOverlays } from '../../analytics/results/records/overlays.ts';
 import { answerRecords } from '../../analytics/results/records/query.ts';
 import { parseRecordRequest } from '../../analytics/results/records/request.ts';
+import { VIEWS } from '../../analytics/results/request.ts';
 import { openResults, type Snapshot } from '../../analytics/results/snapshot.ts';
 import { COST_BASES } from '../../analytics/vocabulary.ts';
 import { lakeOption, openExistingLake, parseCount } from '../options.ts';
@@ -25,6 +27,7 @@ import { TABLE_COLUMNS } from '../table-columns.ts';
 type Options = {
   lake: string;
   month?: string;
+  as: 'known' | 'closed';
   by?: string;
   basis?: string;
   where?: string[];
@@ -48,6 +51,11 @@ export function addShow(program: Command): void {
     .addArgument(new Argument('<result>', 'what to show').choices(names))
     .addOption(lakeOption())
     .option('--month <month>', 'YYYY-MM, YYYY-MM..YYYY-MM or all (default: the newest complete month)')
+    .addOption(
+      new Option('--as <view>', 'as known now, or as it was when the month was closed')
+        .choices(VIEWS)
+        .default('known'),
+    )
     .option('--by <dimensions>', 'dimensions to group by, with commas')
     .addOption(
       new Option('--basis <basis>', 'cost basis (default: that of the configuration)').choices(COST_BASES),
@@ -71,7 +79,14 @@ export function addShow(program: Command): void {
       const snapshot = await openResults({ store }).current();
       const records = findRecordDefinition(result);
       if (records) await showRecords(store, snapshot, records, options);
-      else await showResult(snapshot, result as ResultName, options);
+      else {
+        const isClosed = options.as === 'closed';
+        await showResult(
+          isClosed ? await openAsClosed(store, options.month) : snapshot,
+          result as ResultName,
+          options,
+        );
+      }
     });
 }
 

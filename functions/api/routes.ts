@@ -2,6 +2,7 @@ import { RESULT_NAMES } from '../../analytics/results/catalog.ts';
 import { createOpenapi } from '../../analytics/results/openapi.ts';
 import { RequestError } from '../../analytics/results/request-error.ts';
 import { type ApiEvent, createHandler, type FaultLog, type Route } from '../handler.ts';
+import { createCloseRoutes } from './close-routes.ts';
 import { createHealth } from './health.ts';
 import { createHome } from './home.ts';
 import { createRecordRoutes } from './record-routes.ts';
@@ -10,7 +11,7 @@ import { type ApiPorts, matchRoute, type RouteDefinition } from './route.ts';
 
 /** Every route beside those of the aggregated results, each described for the OpenAPI document. */
 export function listRoutes(ports: ApiPorts): RouteDefinition[] {
-  return [...createRecordRoutes(ports)];
+  return [...createRecordRoutes(ports), ...createCloseRoutes(ports)];
 }
 
 /** The whole API as one handler. */
@@ -24,7 +25,7 @@ export function createApi(ports: ApiPorts, log?: FaultLog) {
     describe: {},
   });
   const routes = [
-    ...RESULT_NAMES.map((name) => plain(`/v1/${name}`, createResult(ports.results, name))),
+    ...RESULT_NAMES.map((name) => plain(`/v1/${name}`, createResult(ports, name))),
     ...described,
     plain('/health', createHealth(ports.results)),
     plain('/openapi.json', () => ({

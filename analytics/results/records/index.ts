@@ -1,7 +1,8 @@
 import type { RecordDefinition } from './definition.ts';
+import { RESTATEMENTS } from './restatements.ts';
 
 /** Every record result, in the order in which documents list them. */
-export const RECORDS: readonly RecordDefinition[] = [];
+export const RECORDS: readonly RecordDefinition[] = [RESTATEMENTS];
 
 /** The definition that a name or an alias stands for. */
 export function findRecordDefinition(name: string): RecordDefinition | undefined {

@@ -1,0 +1,201 @@
+import { createHash } from 'node:crypto';
+import { InputError } from '../errors.ts';
+import { COLLECTED_TABLES } from '../lake/collected-tables.ts';
+import { openTable } from '../lake/delta-table.ts';
+import { openJournal } from '../lake/journal.ts';
+import type { ObjectStore } from '../lake/object-store.ts';
+import { CHARGES, CONTROL_TOTALS } from '../lake/tables.ts';
+import type { ResultName } from '../results/catalog.ts';
+import { RESULTS } from '../results/catalog.ts';
+import { CLOSES_JOURNAL, type Close, findClose } from '../results/closes.ts';
+import { answerQuery } from '../results/query.ts';
+import { openResults, type Snapshot } from '../results/snapshot.ts';
+import { type CurrentDelivery, listCurrentDeliveries } from './deliveries.ts';
+
+/** What a variance pack holds: each result of the month at its finest grain. */
+const PACKED: readonly ResultName[] = [
+  'variance',
+  'variance/bridge',
+  'costs',
+  'reconciliation',
+  'unit-costs',
+];
+const PINNED = [CHARGES, CONTROL_TOTALS, ...COLLECTED_TABLES.filter(({ name }) => name === 'budgets')];
+
+export type CloseOptions = {
+  store: ObjectStore;
+  /** `YYYY-MM`. */
+  month: string;
+  by: string;
+  now?: Date;
+  note?: string;
+  /** Close although an invoice id is missing. Totals must agree in any case. */
+  allowEstimated?: boolean;
+};
+
+/**
+ * Freezes a month: pins the published results and the lake's versions, and stores the variance pack. Closing what is
+ * closed already changes nothing and gives the close that holds.
+ *
+ * @throws InputError where the month is not published, not complete, does not reconcile or is not final yet.
+ */
+export async function closeMonth(options: CloseOptions): Promise<{ close: Close; isNew: boolean }> {
+  const { store, month, by, now = new Date(), note, allowEstimated = false } = options;
+  const journal = openJournal(store, CLOSES_JOURNAL);
+  const entries = await journal.read(month);
+  const held = findClose(entries);
+  if (held) return { close: held, isNew: false };
+  const snapshot = await openResults({ store }).current();
+  const deliveries = (await listCurrentDeliveries(store)).filter(
+    ({ billingPeriod }) => billingPeriod === month,
+  );
+  const obstacle = findObstacle(snapshot, month, deliveries, allowEstimated);
+  if (obstacle) throw new InputError(obstacle.problem, { where: month, remedy: obstacle.remedy });
+  const pack = await packMonth(snapshot, month);
+  await store.write(pack.key, pack.bytes, { onlyIfAbsent: true });
+  const versions = PINNED.map(async (schema) => [
+    schema.name,
+    (await openTable(store, schema).snapshot()).version,
+  ]);
+  const facts = {
+    at: now.toISOString(),
+    by,
+    action: 'close' as const,
+    results_version: snapshot.version,
+    pack_key: pack.key,
+    pack_sha256: pack.sha256,
+    table_versions: Object.fromEntries(await Promise.all(versions)) as Record<string, number>,
+    deliveries: deliveries.map(({ source, deliveryId, deliveredAt, isFinal }) => ({
+      source,
+      delivery_id: deliveryId,
+      delivered_at: deliveredAt,
+      is_final: isFinal,
+    })),
+    totals: pack.totals,
+    ...(note === undefined ? {} : { note }),
+  };
+  return { close: (await journal.append(month, facts, entries.length)) as Close, isNew: true };
+}
+
+/**
+ * Opens a closed month again. What was closed stays in the journal, and its pack stays readable.
+ *
+ * @throws InputError where the month is not closed or no reason is given.
+ */
+export async function reopenMonth(options: {
+  store: ObjectStore;
+  month: string;
+  by: string;
+  reason: string;
+  now?: Date;
+}): Promise<void> {
+  const { store, month, by, reason, now = new Date() } = options;
+  if (reason.trim() === '') {
+    throw new InputError('a closed month is reopened for a reason', {
+      where: month,
+      remedy: 'Give one with --reason.',
+    });
+  }
+  const journal = openJournal(store, CLOSES_JOURNAL);
+  const entries = await journal.read(month);
+  if (!findClose(entries)) {
+    throw new InputError(`${month} is not closed`, {
+      where: month,
+      remedy: 'See what is: headroom show closes.',
+    });
+  }
+  await journal.append(month, { at: now.toISOString(), by, action: 'reopen', reason }, entries.length);
+}
+
+/**
+ * Closes every published month that is due: complete for `waitDays`, final by its invoice ids, reconciled, and neither
+ * closed before nor reopened.
+ */
+export async function closeDueMonths(options: {
+  store: ObjectStore;
+  by: string;
+  waitDays: number;
+  now?: Date;
+}): Promise<{ closed: string[]; waiting: { month: string; reason: string }[] }> {
+  const { store, by, waitDays, now = new Date() } = options;
+  const snapshot = await openResults({ store }).current();
+  const deliveries = await listCurrentDeliveries(store);
+  const journal = await openJournal(store, CLOSES_JOURNAL).readAll();
+  const closed: string[] = [];
+  const waiting: { month: string; reason: string }[] = [];
+  for (const { billing_period: month, is_complete } of snapshot.manifest.months) {
+    if (!is_complete || journal.has(month)) continue;
+    const [year = 0, monthNumber = 1] = month.split('-').map(Number);
+    const dueAt = Date.UTC(year, monthNumber, 1 + waitDays);
+    const own = deliveries.filter(({ billingPeriod }) => billingPeriod === month);
+    const reason =
+      now.getTime() < dueAt
+        ? `it is closed from ${new Date(dueAt).toISOString().slice(0, 10)} on`
+        : findObstacle(snapshot, month, own, false)?.problem;
+    if (reason) waiting.push({ month, reason });
+    else {
+      await closeMonth({ store, month, by, now });
+      closed.push(month);
+    }
+  }
+  return { closed, waiting };
+}
+
+function findObstacle(
+  { manifest }: Snapshot,
+  month: string,
+  deliveries: readonly CurrentDelivery[],
+  allowEstimated: boolean,
+): { problem: string; remedy: string } | undefined {
+  const published = manifest.months.find(({ billing_period }) => billing_period === month);
+  if (!published) {
+    const known = manifest.months.map(({ billing_period }) => billing_period).join(', ');
+    return { problem: `nothing is published for ${month}`, remedy: `Published months: ${known}.` };
+  }
+  if (!published.is_complete) {
+    return {
+      problem: `${month} is not complete: ${published.complete_days} of ${published.days} days are known`,
+      remedy: 'Import its last delivery and run again.',
+    };
+  }
+  if (!manifest.control.is_reconciled) {
+    return {
+      problem: 'the published results do not reconcile',
+      remedy: 'See where: headroom show reconciliation.',
+    };
+  }
+  const estimated = deliveries.filter(({ isFinal }) => !isFinal).map(({ source }) => source);
+  if (estimated.length > 0 && !allowEstimated) {
+    return {
+      problem: `${month} has no invoice id yet in ${estimated.join(', ')}: the bill is an estimate`,
+      remedy: 'Wait for the final delivery, or close it as it stands with --allow-estimated.',
+    };
+  }
+  return undefined;
+}
+
+/** The pack of a month. The same results give the same bytes. */
+async function packMonth(snapshot: Snapshot, month: string) {
+  const answers: Record<string, unknown> = {};
+  const totals = new Map<string, { billing_currency: string; [measure: string]: string }>();
+  for (const result of PACKED) {
+    const { table } = RESULTS[result];
+    if (!(table.name in snapshot.manifest.tables)) continue;
+    const by = table.dimensions.filter((name) => name !== 'billing_period' && name !== 'cost_basis');
+    const { rows, cost_basis, control } = await answerQuery(snapshot, { result, month, by });
+    answers[result] = { cost_basis, rows };
+    if (result !== 'costs') continue;
+    for (const { billing_currency, published: _, line_count, ...sums } of control.totals) {
+      const amounts = Object.entries(sums).map(([name, value]) => [name, String(value)]);
+      totals.set(String(billing_currency), {
+        billing_currency: String(billing_currency),
+        line_count: String(line_count),
+        ...Object.fromEntries(amounts),
+      });
+    }
+  }
+  const content = { month, results_version: snapshot.version, as_of: snapshot.manifest.as_of, ...answers };
+  const bytes = new TextEncoder().encode(`${JSON.stringify(content, null, 1)}\n`);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return { key: `closes/${month}/${sha256}.json`, sha256, bytes, totals: [...totals.values()] };
+}

@@ -1,0 +1,67 @@
+import type { RecordDefinition } from './definition.ts';
+
+const text = (name: string, description: string) => ({
+  name,
+  type: 'text' as const,
+  isNullable: false,
+  description,
+});
+const amount = (name: string, description: string) => ({
+  name,
+  type: 'decimal' as const,
+  isNullable: false,
+  description,
+});
+
+/** What changed in months after they were closed. */
+export const RESTATEMENTS: RecordDefinition = {
+  name: 'closes/restatements',
+  aliases: ['restatements'],
+  model: 'restatements',
+  summary: 'What changed in months after they were closed, and into which open month it is booked',
+  columns: [
+    text('restatement_id', 'Month, entry and line'),
+    text('billing_period', 'The closed month'),
+    { name: 'sequence', type: 'count', isNullable: false, description: 'Entry of the journal, from 1' },
+    {
+      name: 'recorded_at',
+      type: 'instant',
+      isNullable: false,
+      description: 'When a run first saw the change',
+    },
+    {
+      name: 'known_as_of_date',
+      type: 'date',
+      isNullable: false,
+      description: 'As of which day that run was',
+    },
+    text('booked_period', 'The first open month after it, into which the change is booked'),
+    text('delivery_ids', 'The deliveries that the month came from then'),
+    { name: 'delivered_at', type: 'instant', isNullable: false, description: 'When the newest of them came' },
+    text('source', 'Data source as named at import'),
+    text('billing_account_id', 'Billing (payer) account'),
+    text('service_name', "The provider's product"),
+    text('charge_category', 'Usage, Purchase, Tax, Credit or Adjustment'),
+    text('team', 'Team that owns the cost'),
+    text('cost_center', 'Cost centre that pays'),
+    text('billing_currency', 'Currency of the amounts'),
+    amount('billed_cost', 'Change of the billed cost'),
+    amount('effective_cost', 'Change of the effective cost'),
+    amount('list_cost', 'Change of the list cost'),
+    amount('contracted_cost', 'Change of the contracted cost'),
+  ],
+  key: ['restatement_id'],
+  defaultSort: '-recorded_at',
+  totals: ['billed_cost', 'effective_cost'],
+  tableColumns: [
+    'billing_period',
+    'sequence',
+    'booked_period',
+    'delivered_at',
+    'service_name',
+    'charge_category',
+    'cost_center',
+    'billed_cost',
+    'effective_cost',
+  ],
+};

@@ -1,0 +1,214 @@
+import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { defaultConfiguration } from '../../analytics/configuration/load-configuration.ts';
+import { parseScaled } from '../../analytics/decimal-text.ts';
+import { closeDueMonths, closeMonth, reopenMonth } from '../../analytics/jobs/close.ts';
+import { importPath } from '../../analytics/jobs/import.ts';
+import { runModels } from '../../analytics/jobs/run.ts';
+import { vacuumLake } from '../../analytics/jobs/vacuum.ts';
+import { openFolderStore } from '../../analytics/lake/folder-store.ts';
+import type { ObjectStore } from '../../analytics/lake/object-store.ts';
+import { listCloses, openAsClosed } from '../../analytics/results/closes.ts';
+import { answerQuery } from '../../analytics/results/query.ts';
+import { answerRecords } from '../../analytics/results/records/query.ts';
+import { parseRecordRequest } from '../../analytics/results/records/request.ts';
+import { RESTATEMENTS } from '../../analytics/results/records/restatements.ts';
+import { openResults } from '../../analytics/results/snapshot.ts';
+import { focusRow, toCsv } from '../support/cost-files.ts';
+import { ask } from '../support/results.ts';
+
+const MONTH = '2026-09';
+const AS_OF = '2026-11-10';
+const by = 'finance@example.com';
+
+let folder: string;
+let store: ObjectStore;
+let deliveries: number;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'headroom-close-'));
+  store = await openFolderStore(join(folder, 'lake'));
+  deliveries = 0;
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** Delivers a month's bill anew: its cost by product. */
+async function deliver(month: string, costs: Record<string, string>, invoiceId = 'INV-1') {
+  deliveries += 1;
+  const path = join(folder, `delivery-${deliveries}`);
+  await mkdir(path);
+  const [year = 0, number = 1] = month.split('-').map(Number);
+  const at = (monthNo: number, day: number) => new Date(Date.UTC(year, monthNo - 1, day)).toISOString();
+  const rows = Object.entries(costs).map(([ServiceName, cost]) =>
+    focusRow({
+      ServiceName,
+      BillingPeriodStart: at(number, 1),
+      BillingPeriodEnd: at(number + 1, 1),
+      ChargePeriodStart: at(number, 5),
+      ChargePeriodEnd: at(number, 6),
+      InvoiceId: invoiceId,
+      BilledCost: cost,
+      EffectiveCost: cost,
+      ListCost: cost,
+      ContractedCost: cost,
+    }),
+  );
+  const file = join(path, 'bill.csv');
+  await writeFile(file, toCsv(rows));
+  const time = new Date(Date.UTC(2026, 10, 1, 0, deliveries));
+  await utimes(file, time, time);
+  await importPath({ store, path, sourceName: 'bill' });
+}
+
+const run = () => runModels({ store, configuration: defaultConfiguration(), asOf: AS_OF });
+const close = (more = {}) => closeMonth({ store, month: MONTH, by, ...more });
+const total = ({ control }: { control: { totals: Record<string, unknown>[] } }) =>
+  control.totals[0]?.billed_cost;
+const asClosed = async () =>
+  total(await answerQuery(await openAsClosed(store, MONTH), { result: 'costs', month: MONTH }));
+const asKnown = async () => total(await ask(store, { result: 'costs', month: MONTH }));
+
+async function restatements() {
+  const snapshot = await openResults({ store }).current();
+  const request = parseRecordRequest(RESTATEMENTS, [['sort', 'restatement_id']]);
+  return (await answerRecords(snapshot, request)).rows;
+}
+
+describe('a closed month', () => {
+  it('reads the same after a restatement, which is kept with its delivery and the month that it is booked into', async () => {
+    await deliver(MONTH, { EC2: '10', S3: '3' });
+    await deliver('2026-10', { EC2: '12' });
+    await run();
+    await close();
+    await deliver(MONTH, { EC2: '9.5', S3: '3', Support: '1.25' });
+    await run();
+    expect(await asClosed()).toBe('13');
+    expect(await asKnown()).toBe('13.75');
+    expect(await restatements()).toMatchObject([
+      {
+        billing_period: MONTH,
+        sequence: 1,
+        booked_period: '2026-10',
+        service_name: 'EC2',
+        billed_cost: '-0.5',
+      },
+      {
+        billing_period: MONTH,
+        sequence: 1,
+        booked_period: '2026-10',
+        service_name: 'Support',
+        billed_cost: '1.25',
+      },
+    ]);
+    await run();
+    expect(await restatements()).toHaveLength(2);
+    await deliver(MONTH, { EC2: '9', S3: '3', Support: '1.25' });
+    await run();
+    expect((await restatements())[2]).toMatchObject({
+      sequence: 2,
+      service_name: 'EC2',
+      billed_cost: '-0.5',
+    });
+  });
+
+  it('stays readable through many versions and a vacuum that keeps nothing', async () => {
+    await deliver(MONTH, { EC2: '10' });
+    await run();
+    const { close: first } = await close();
+    for (let count = 0; count < 21; count += 1) {
+      await deliver(MONTH, { EC2: String(11 + count) });
+      await run();
+    }
+    await vacuumLake({ store, retentionHours: 0.000001 });
+    expect(await asClosed()).toBe('10');
+    const pack = JSON.parse(new TextDecoder().decode(await store.read(first.pack_key)));
+    expect(pack.costs.rows).toMatchObject([{ service_name: 'EC2', billed_cost: '10' }]);
+  }, 240_000);
+
+  it('is closed once: asked again it says which close holds', async () => {
+    await deliver(MONTH, { EC2: '10' });
+    await run();
+    const first = await close();
+    const again = await close();
+    expect([first.isNew, again.isNew]).toEqual([true, false]);
+    expect(again.close).toEqual(first.close);
+  });
+
+  it('is opened again for a reason only, and then restatements begin anew', async () => {
+    await deliver(MONTH, { EC2: '10' });
+    await run();
+    await close();
+    await expect(reopenMonth({ store, month: MONTH, by, reason: ' ' })).rejects.toThrow(/reason/);
+    await reopenMonth({ store, month: MONTH, by, reason: 'a missing account' });
+    await expect(openAsClosed(store, MONTH)).rejects.toMatchObject({ status: 404 });
+    await deliver(MONTH, { EC2: '11' });
+    await run();
+    expect(await restatements()).toEqual([]);
+    await close();
+    expect(await asClosed()).toBe('11');
+  });
+});
+
+describe('a month is not closed', () => {
+  it('while it is not published, not complete or without an invoice id', async () => {
+    await deliver(MONTH, { EC2: '10' }, '');
+    await deliver('2026-11', { EC2: '1' });
+    await run();
+    await expect(close({ month: '2025-01' })).rejects.toThrow(/nothing is published for 2025-01/);
+    await expect(close({ month: '2026-11' })).rejects.toThrow(/not complete/);
+    await expect(close()).rejects.toThrow(/no invoice id yet in bill/);
+    expect((await close({ allowEstimated: true })).isNew).toBe(true);
+  });
+
+  it('by the schedule before it is due, or after somebody reopened it', async () => {
+    await deliver(MONTH, { EC2: '10' });
+    await deliver('2026-10', { EC2: '10' }, '');
+    await run();
+    const due = (day: string) => closeDueMonths({ store, by: 'schedule', waitDays: 8, now: new Date(day) });
+    expect((await due('2026-10-08T23:00:00Z')).closed).toEqual([]);
+    const report = await due('2026-11-12T00:00:00Z');
+    expect(report.closed).toEqual([MONTH]);
+    expect(report.waiting).toMatchObject([
+      { month: '2026-10', reason: expect.stringMatching(/no invoice id/) },
+    ]);
+    await reopenMonth({ store, month: MONTH, by, reason: 'wrong account' });
+    expect((await due('2026-11-12T00:00:00Z')).closed).toEqual([]);
+  });
+});
+
+it('in any order of closes, restatements and runs, as closed is stable and restatements add up', async () => {
+  const action = fc.oneof(
+    fc.record({ do: fc.constant('deliver' as const), cents: fc.integer({ min: -500, max: 5000 }) }),
+    fc.constantFrom({ do: 'close' as const }, { do: 'reopen' as const }),
+  );
+  let round = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(action, { minLength: 1, maxLength: 6 }), async (actions) => {
+      round += 1;
+      store = await openFolderStore(join(folder, `lake-${round}`));
+      await deliver(MONTH, { EC2: '10', S3: '0.07' });
+      await run();
+      let expected: unknown;
+      for (const each of actions) {
+        if (each.do === 'deliver') {
+          await deliver(MONTH, { EC2: String(each.cents / 100), S3: '0.07' });
+          await run();
+        } else if (each.do === 'close') {
+          if ((await close()).isNew) expected = await asKnown();
+        } else if ((await listCloses(store)).has(MONTH)) {
+          await reopenMonth({ store, month: MONTH, by, reason: 'test' });
+          expected = undefined;
+        }
+        if (expected !== undefined) expect(await asClosed()).toBe(expected);
+      }
+      const held = (await listCloses(store)).get(MONTH);
+      if (!held) return;
+      const noted = (await restatements()).filter(({ recorded_at }) => String(recorded_at) >= held.at);
+      const sum = noted.reduce((all, { billed_cost }) => all + parseScaled(String(billed_cost)), 0n);
+      expect(parseScaled(String(expected)) + sum).toBe(parseScaled(String(await asKnown())));
+    }),
+    { numRuns: 6 },
+  );
+}, 240_000);
