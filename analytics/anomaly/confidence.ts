@@ -1,0 +1,13 @@
+/** Detections of a lower confidence are left out unless asked for: the best F1 of the tuning seed. */
+export const DEFAULT_MINIMUM_CONFIDENCE = 0.37;
+
+const CENTER_LOG_SCORE = Math.log(7.05);
+const SLOPE = 3.75;
+
+/**
+ * How often a detection of this score is a true change: a logistic curve over log(score), fitted on the generated series
+ * of the tuning seed (`npx tsx bench/anomaly-quality.ts --calibrate`).
+ */
+export function confidenceOf(score: number): number {
+  return 1 / (1 + Math.exp(-SLOPE * (Math.log(Math.max(1e-3, score)) - CENTER_LOG_SCORE)));
+}

@@ -1,0 +1,160 @@
+// biome-ignore-all lint/style/noNonNullAssertion: arrays are indexed within their bounds
+import { toDate } from '../forecast/calendar.ts';
+import { median } from '../forecast/numeric.ts';
+import { confidenceOf } from './confidence.ts';
+import { explainDetection } from './explain.ts';
+import { recognizePrice } from './recognize-price.ts';
+import type { AnomalyKind, AnomalySeries, Detection } from './series.ts';
+import { type Episode, fromLog, type Tracker } from './tracker.ts';
+
+const LIKE_OCCURRENCES = 8;
+const BAND_SCATTERS = 1.96;
+/** A departure that is over after fewer days is a spike or a drop, not a level. */
+const BURST_DAYS = 5;
+const START_SCORE = 8;
+
+/** An episode in currency and words. `last` is the last period that is known. */
+export function describeEpisode(
+  series: AnomalySeries,
+  tracker: Tracker,
+  episode: Episode,
+  last: number,
+): Detection {
+  const { values, charges, season, plan } = tracker;
+  const end = episode.state === 'open' ? last : episode.lastUnusual;
+  let [observed, expected, count, peak, peakExcess] = [0, 0, 0, episode.raisedAt, -Infinity];
+  const scale = { isRatio: tracker.isRatio, unit: episode.unit };
+  const expectedAt = (i: number, scatters = 0) =>
+    fromLog(scale, episode.level + episode.drift * (i - episode.start) + season[i]! + scatters) + charges[i]!;
+  for (let i = episode.start; i <= end; i++) {
+    if (!Number.isFinite(values[i]!)) continue;
+    const usual = expectedAt(i);
+    observed += values[i]!;
+    expected += usual;
+    count++;
+    const excess = episode.direction * (values[i]! - usual);
+    if (excess <= peakExcess) continue;
+    peakExcess = excess;
+    peak = i;
+  }
+  const scatter = BAND_SCATTERS * episode.scatter;
+  const like = likeValues(tracker, episode.start, peak);
+  const shape = shapeOf(episode, end, plan.perDay);
+  const isOngoing = episode.state === 'open';
+  const recognizedAs =
+    episode.recognizedAs ?? recognizePrice(series, tracker, episode.start, episode.lastUnusual) ?? null;
+  const detection: Detection = {
+    id: `${series.id}|${formatPeriod(tracker, episode.start)}|${episode.direction > 0 ? 'up' : 'down'}`,
+    seriesId: series.id,
+    kind: kindOf(series, shape),
+    shape,
+    direction: episode.direction > 0 ? 'up' : 'down',
+    start: formatPeriod(tracker, episode.start),
+    end: isOngoing ? null : formatPeriod(tracker, end),
+    state: episode.state,
+    judgedOn: toDate(tracker.firstDay + Math.floor(episode.raisedAt / plan.perDay) + 1),
+    peak: {
+      at: formatPeriod(tracker, peak),
+      observed: values[peak]!,
+      expected: expectedAt(peak),
+      low: expectedAt(peak, -scatter),
+      high: expectedAt(peak, scatter),
+      likeMedian: median(like),
+      likeCount: like.length,
+    },
+    observed,
+    expected,
+    excess: observed - expected,
+    excessPerPeriod: count > 0 ? (observed - expected) / count : 0,
+    score: episode.score,
+    confidence: confidenceOf(episode.score),
+    isEarly: episode.isEarly,
+    recognizedAs,
+    isAlert: recognizedAs === null || recognizedAs === 'free_tier_exhausted',
+    explanation: '',
+  };
+  return { ...detection, explanation: explainDetection(series, detection) };
+}
+
+/** A series that began, or came back after eight weeks of silence: its first periods, until they are its baseline. */
+export function describeOrigin(
+  series: AnomalySeries,
+  tracker: Tracker,
+  origin: number,
+  last: number,
+): Detection {
+  const { values, plan } = tracker;
+  const end = Math.min(last, origin + plan.judgesPointsAfter - 1);
+  let [observed, count, used, peak] = [0, 0, 0, origin];
+  for (let i = origin; i <= end; i++) {
+    if (!Number.isFinite(values[i]!)) continue;
+    observed += values[i]!;
+    count++;
+    if (values[i] !== 0) used++;
+    if (Math.abs(values[i]!) > Math.abs(values[peak]!)) peak = i;
+  }
+  const isOngoing = end < origin + plan.judgesPointsAfter - 1;
+  const score = START_SCORE * (used > plan.perDay ? 1.5 : 1);
+  const detection: Detection = {
+    id: `${series.id}|${formatPeriod(tracker, origin)}|start`,
+    seriesId: series.id,
+    kind: 'new_series',
+    shape: 'start',
+    direction: 'up',
+    start: formatPeriod(tracker, origin),
+    end: isOngoing ? null : formatPeriod(tracker, end),
+    state: isOngoing ? 'open' : 'accepted',
+    judgedOn: toDate(tracker.firstDay + Math.floor(origin / plan.perDay) + 1),
+    peak: {
+      at: formatPeriod(tracker, peak),
+      observed: values[peak]!,
+      expected: 0,
+      low: 0,
+      high: 0,
+      likeMedian: 0,
+      likeCount: 0,
+    },
+    observed,
+    expected: 0,
+    excess: observed,
+    excessPerPeriod: count > 0 ? observed / count : 0,
+    score,
+    confidence: confidenceOf(score),
+    isEarly: origin >= tracker.count,
+    recognizedAs: null,
+    isAlert: true,
+    explanation: '',
+  };
+  return { ...detection, explanation: explainDetection(series, detection) };
+}
+
+function shapeOf(episode: Episode, end: number, perDay: number): Detection['shape'] {
+  if (episode.isRamp && episode.direction > 0) return 'leak';
+  const days = (end - episode.start + 1) / perDay;
+  if (episode.state === 'accepted' || days >= BURST_DAYS) return 'level_shift';
+  return episode.direction > 0 ? 'spike' : 'drop';
+}
+
+function kindOf({ measure = 'cost' }: AnomalySeries, shape: Detection['shape']): AnomalyKind {
+  if (measure === 'unit_cost') return 'unit_cost';
+  if (measure === 'coverage') return 'coverage_loss';
+  return shape === 'start' ? 'new_series' : shape;
+}
+
+/** Values of the same place in the week before the episode, special days left out. */
+function likeValues({ plan, values, ordinary, origin }: Tracker, start: number, at: number): number[] {
+  const like: number[] = [];
+  for (
+    let i = at - plan.season;
+    i >= Math.max(0, origin) && like.length < LIKE_OCCURRENCES;
+    i -= plan.season
+  ) {
+    if (i < start && ordinary[i] === 1) like.push(values[i]!);
+  }
+  return like;
+}
+
+export function formatPeriod({ firstDay, plan }: Tracker, t: number): string {
+  const date = toDate(firstDay + Math.floor(t / plan.perDay));
+  return plan.perDay === 1 ? date : `${date}T${String(t % plan.perDay).padStart(2, '0')}`;
+}

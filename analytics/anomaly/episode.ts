@@ -1,0 +1,122 @@
+// biome-ignore-all lint/style/noNonNullAssertion: arrays are indexed within their bounds
+import { acceptedSize, begin, departureAt, MINIMUM_SCATTER, measure, settle, since } from './departure.ts';
+import { endPlanned, followPlanned } from './planned.ts';
+import { recognizePast } from './recognize-past.ts';
+import { type Scan, scaleOf, usualScatter } from './scan.ts';
+import type { Episode, Tracker } from './tracker.ts';
+
+/** Quiet again: less than this share of the departure, for one period when it was clear, for three when it was not. */
+const QUIET_SHARE = 0.35;
+const CLEAR_SCATTERS = 4;
+const QUIET_RUN = 3;
+/** Still growing: the last periods rise by more than this, and by so many of their standard errors. */
+const GROWTH_RATIO = 0.04;
+const GROWTH_ERRORS = 2;
+const CLEAR_SCORE = 8;
+const WATCHED = 3;
+const LONGEST_DAYS = 90;
+
+/** A departure begins. */
+export function openEpisode(tracker: Tracker, t: number, found: Scan, isEarly: boolean): void {
+  const { width, shape } = tracker.plan.templates[found.template]!;
+  const direction = found.score > 0 ? 1 : -1;
+  const { level, drift } = found;
+  const score = Math.abs(found.score);
+  const episode = begin(tracker, t, { start: t - width + 1, direction, level, drift, score, isEarly });
+  episode.isRamp = shape === 'ramp';
+  tracker.episode = episode;
+  episode.size = measure(tracker, episode, t).mean;
+  episode.recognizedAs = recognizePast(tracker, episode, t);
+}
+
+type Followed = {
+  isJudged: boolean;
+  isEarly: boolean;
+  extra: number;
+  planned: { name: string; effectRatio: number | undefined } | undefined;
+};
+
+/** One more period of an episode: it goes on, is over, or has become the new baseline. */
+export function followEpisode(tracker: Tracker, t: number, period: Followed, isFinal: boolean): void {
+  const episode = tracker.episode!;
+  if (episode.plannedName !== undefined) {
+    if (period.planned?.name === episode.plannedName) followPlanned(tracker, episode, t, period, isFinal);
+    else endPlanned(tracker, episode, t, isFinal);
+    return;
+  }
+  if (!period.isJudged || tracker.ordinary[t] === 0) return;
+  const scatter = Math.max(usualScatter(tracker), MINIMUM_SCATTER);
+  if (departureAt(tracker, episode, t) < QUIET_SHARE * episode.size) {
+    if (!period.isEarly) noteQuiet(tracker, episode, t, scatter, isFinal);
+    return;
+  }
+  const isTold = !period.isEarly || episode.isEarly;
+  if (!isTold && episode.direction < 0) return;
+  episode.quietRun = 0;
+  episode.lastUnusual = t;
+  episode.score = Math.max(episode.score, heightScore(tracker, episode, t, period.extra));
+  if (!isTold) return;
+  episode.size = measure(tracker, episode, t).mean;
+  if (!period.isEarly) episode.isEarly = false;
+  episode.recognizedAs = recognizePast(tracker, episode, t);
+  if (isFinal) considerLevel(tracker, episode, t, scatter);
+}
+
+function noteQuiet(tracker: Tracker, episode: Episode, t: number, scatter: number, isFinal: boolean): void {
+  episode.quietRun++;
+  if (episode.quietRun < (episode.size > CLEAR_SCATTERS * scatter ? 1 : QUIET_RUN)) return;
+  if (isFinal) settle(tracker, episode, t, 0);
+  close(tracker, 'over');
+}
+
+/** How clear the departure is over all of it, and over its last periods, which are the highest of one that grows. */
+function heightScore(tracker: Tracker, episode: Episode, t: number, extra: number): number {
+  let best = 0;
+  for (const width of [t - episode.start + 1, tracker.plan.acceptAfter, tracker.plan.acceptAfter / 2]) {
+    if (episode.start > t - width + 1) continue;
+    const { mean, count } = measure(tracker, since(episode, t - width + 1), t);
+    const score = mean / Math.sqrt(scaleOf(tracker, count) ** 2 + extra / count ** 2);
+    if (score > best) best = score;
+  }
+  return best;
+}
+
+/** A departure that lasts and no longer grows is the new baseline; one that is not clear is watched for longer. */
+function considerLevel(tracker: Tracker, episode: Episode, t: number, scatter: number): void {
+  const { acceptAfter, perDay } = tracker.plan;
+  const length = t - episode.start + 1;
+  if (length < acceptAfter / 2) return;
+  const { growth, error } = growthOf(tracker, episode, t, Math.min(length, 2 * acceptAfter), scatter);
+  const isGrowing = growth > GROWTH_RATIO && growth > GROWTH_ERRORS * error;
+  if (isGrowing && growth > 0.5 * episode.size) episode.isRamp = true;
+  else if (!isGrowing && growth < 0.25 * episode.size && length < 2 * acceptAfter) episode.isRamp = false;
+  const least = episode.score >= CLEAR_SCORE ? acceptAfter : WATCHED * acceptAfter;
+  if (length < least || (isGrowing && length < LONGEST_DAYS * perDay)) return;
+  settle(tracker, episode, t, acceptedSize(tracker, episode, t));
+  close(tracker, 'accepted');
+}
+
+/** What the departure gained over its last `width` periods, by least squares, and the standard error of that. */
+function growthOf(tracker: Tracker, episode: Episode, t: number, width: number, scatter: number) {
+  let [n, x, y, xx, xy] = [0, 0, 0, 0, 0];
+  for (let i = t - width + 1; i <= t; i++) {
+    if (tracker.ordinary[i] === 0) continue;
+    const departure = departureAt(tracker, episode, i);
+    n++;
+    x += i - t;
+    y += departure;
+    xx += (i - t) ** 2;
+    xy += (i - t) * departure;
+  }
+  const square = xx - (x * x) / Math.max(1, n);
+  if (n < 4 || square <= 0) return { growth: 0, error: 1 };
+  return {
+    growth: (width * (xy - (x * y) / n)) / square,
+    error: (1.3 * width * scatter) / Math.sqrt(square),
+  };
+}
+
+function close(tracker: Tracker, state: 'over' | 'accepted'): void {
+  tracker.past = [...tracker.past, { ...tracker.episode!, state }];
+  tracker.episode = undefined;
+}

@@ -1,0 +1,129 @@
+// biome-ignore-all lint/style/noNonNullAssertion: arrays are indexed within their bounds
+import { driftBefore, meanBetween } from './baseline.ts';
+import type { Template } from './plan.ts';
+import { pushValue, type SortedWindow, windowQuantile } from './sorted-window.ts';
+import type { Tracker } from './tracker.ts';
+
+export type Scan = {
+  /** Of the largest |score|, which has its sign. */
+  score: number;
+  template: number;
+  /** Usual level at the template's first period, and drift before it. */
+  level: number;
+  drift: number;
+};
+
+/** The period itself against the level just before it. */
+export type Point = { level: number; drift: number; residual: number; mayRise: boolean; mayFall: boolean };
+
+/** Neighbouring days resemble each other: the variance of a mean of many is this much larger than of independent ones. */
+const VARIANCE_INFLATION = 1.8;
+/** Scatter before it can be learnt. */
+const PRIOR_SCATTER = 0.1;
+const MINIMUM_LEARNT = 20;
+/** Theory is taken a little small: the learnt scale makes up for it where neighbours resemble each other more. */
+const THEORY_SHARE = 0.85;
+
+/** Usual scatter of one period around what is expected, in log units: by the middle and by the tail of the last ones. */
+export function usualScatter({ scatter }: Tracker): number {
+  if (scatter.count < MINIMUM_LEARNT / 2) return PRIOR_SCATTER;
+  const learnt = robustScale(scatter);
+  return scatter.count < MINIMUM_LEARNT ? Math.max(learnt, PRIOR_SCATTER / 2) : learnt;
+}
+
+/** Of absolute deviations: their median, or their 90 % quantile when the tail is heavy, as a standard deviation. */
+function robustScale(window: SortedWindow): number {
+  return Math.max(1.4826 * windowQuantile(window, 0.5), (0.9 * windowQuantile(window, 0.9)) / 1.645);
+}
+
+const sizes: number[] = [];
+
+/**
+ * Compares the last periods up to `t` (already written, not yet usual or unusual) with those before them on every
+ * template, each in units of its own usual scatter: a generalised likelihood ratio over onset and shape. A special day is
+ * compared by itself alone.
+ */
+export function scan(
+  tracker: Tracker,
+  t: number,
+  point: Point,
+  extraVariance: readonly [number, number],
+  { doesLearn, isOrdinary }: { doesLearn: boolean; isOrdinary: boolean },
+): Scan {
+  const { templates } = tracker.plan;
+  const sigma = usualScatter(tracker);
+  const best: Scan = { score: 0, template: 0, level: Number.NaN, drift: 0 };
+  for (let k = 0; k < templates.length; k++) {
+    const template = templates[k]!;
+    const isPoint = template.width === 1;
+    sizes[k] = Number.NaN;
+    if (t - tracker.origin < minimumHistory(tracker, template) || !(isPoint || isOrdinary)) continue;
+    const { size, unitVariance, count, level, drift } = isPoint
+      ? { size: point.residual, unitVariance: 1, count: 1, level: point.level, drift: point.drift }
+      : measure(tracker, template, t);
+    sizes[k] = Math.abs(size);
+    const scale = templateScale(tracker, k, sigma, unitVariance);
+    const early = (extraVariance[0] + (isPoint ? 0 : extraVariance[1])) / count ** 2;
+    const score = size / Math.sqrt(scale * scale + early) / template.handicap;
+    const isAsked = score > 0 ? point.mayRise : point.mayFall;
+    if (!isAsked || !(Math.abs(score) > Math.abs(best.score))) continue;
+    best.score = score;
+    best.template = k;
+    best.level = level;
+    best.drift = drift;
+  }
+  if (doesLearn) learnSizes(tracker);
+  return best;
+}
+
+function learnSizes({ statistics }: Tracker): void {
+  for (let k = 0; k < statistics.length; k++)
+    if (Number.isFinite(sizes[k]!)) pushValue(statistics[k]!, sizes[k]!);
+}
+
+/** What a template's statistic usually scatters by: in theory, as learnt from its own past, and at least its floor. */
+function templateScale(tracker: Tracker, k: number, sigma: number, unitVariance: number): number {
+  const { width, reference, floor } = tracker.plan.templates[k]!;
+  const inflation = width === 1 ? 1 : VARIANCE_INFLATION;
+  const theory = sigma * Math.sqrt(inflation * unitVariance + VARIANCE_INFLATION / reference);
+  const own = tracker.statistics[k]!;
+  return Math.max(floor, THEORY_SHARE * theory, own.count >= MINIMUM_LEARNT ? robustScale(own) : 0);
+}
+
+/** The scale that a mean over so many periods is judged by. */
+export function scaleOf(tracker: Tracker, count: number): number {
+  const { templates } = tracker.plan;
+  let k = 0;
+  for (let j = 0; j < templates.length; j++)
+    if (templates[j]!.shape === 'step' && templates[j]!.width <= count) k = j;
+  const { width, handicap } = templates[k]!;
+  return templateScale(tracker, k, usualScatter(tracker), 1 / width) * handicap;
+}
+
+function minimumHistory({ plan }: Tracker, { shape, width }: Template): number {
+  if (shape === 'ramp') return Math.max(plan.judgesRampsAfter, width + plan.levelLong);
+  return width === 1 ? plan.judgesPointsAfter : plan.judgesStepsAfter;
+}
+
+const NOTHING = { size: Number.NaN, unitVariance: 1, count: 1, level: Number.NaN, drift: 0 };
+
+/** The step's height, or what a ramp has come to, above level and drift; its variance for a scatter of one. */
+function measure(tracker: Tracker, { width, reference, shape }: Template, t: number) {
+  const { sums } = tracker;
+  const start = t - width + 1;
+  const usual = meanBetween(tracker, start - reference, start, Math.min(7, reference / 2));
+  const n = sums.n[t + 1]! - sums.n[start]!;
+  if (!Number.isFinite(usual) || n < Math.max(1, width / 2)) return NOTHING;
+  const drift = driftBefore(tracker, start);
+  const level = usual + (drift * (reference + 1)) / 2;
+  const x = sums.x[t + 1]! - sums.x[start]!;
+  const i = sums.i[t + 1]! - sums.i[start]!;
+  const sumRest = x - level * n - drift * (i - start * n);
+  if (shape === 'step') return { size: sumRest / n, unitVariance: 1 / n, count: n, level, drift };
+  const ix = sums.ix[t + 1]! - sums.ix[start]!;
+  const ii = sums.ii[t + 1]! - sums.ii[start]!;
+  const before = start - 1;
+  const product = ix - level * i - drift * (ii - start * i) - before * sumRest;
+  const square = ii - 2 * before * i + before * before * n;
+  return { size: (width * product) / square, unitVariance: width ** 2 / square, count: n / 2, level, drift };
+}
