@@ -31,13 +31,27 @@ export const ACCOUNT_ACTIONS: readonly UnscopedAction[] = [
   { action: 'ec2:DescribeSnapshots', reason: `Inventory. ${NO_RESOURCE}` },
   { action: 'ec2:DescribeAddresses', reason: `Inventory. ${NO_RESOURCE}` },
   { action: 'ec2:DescribeNatGateways', reason: `Inventory. ${NO_RESOURCE}` },
+  { action: 'ec2:DescribeImages', reason: `Inventory. ${NO_RESOURCE}` },
+  { action: 'ec2:DescribeVpcEndpoints', reason: `Inventory. ${NO_RESOURCE}` },
+  { action: 'autoscaling:DescribeAutoScalingGroups', reason: `Inventory. ${NO_RESOURCE}` },
   { action: 'elasticloadbalancing:DescribeLoadBalancers', reason: `Inventory. ${NO_RESOURCE}` },
   {
     action: 'elasticloadbalancing:DescribeTargetGroups',
     reason: `Load balancers without targets. ${NO_RESOURCE}`,
   },
+  {
+    action: 'elasticloadbalancing:DescribeTargetHealth',
+    reason: `Load balancers without healthy targets. ${NO_RESOURCE}`,
+  },
   { action: 'elasticloadbalancing:DescribeTags', reason: `Tags of load balancers. ${NO_RESOURCE}` },
   { action: 'lambda:ListFunctions', reason: `Inventory. ${NO_RESOURCE}` },
+  { action: 'dynamodb:ListTables', reason: `Inventory. ${NO_RESOURCE}` },
+  { action: 'ecs:ListClusters', reason: `Inventory. ${NO_RESOURCE}` },
+  { action: 'ecs:ListServices', reason: `Services of a cluster. ${NO_RESOURCE}` },
+  { action: 'ecs:DescribeTaskDefinition', reason: `Size of the tasks of a service. ${NO_RESOURCE}` },
+  { action: 'kinesis:ListStreams', reason: `Inventory. ${NO_RESOURCE}` },
+  { action: 'sagemaker:ListEndpoints', reason: `Inventory. ${NO_RESOURCE}` },
+  { action: 's3:ListAllMyBuckets', reason: `Inventory. ${NO_RESOURCE}` },
   { action: 'tag:GetResources', reason: `Tags of all resources. ${NO_RESOURCE}` },
   { action: 'cloudwatch:GetMetricData', reason: `Utilisation. ${NO_RESOURCE}` },
   { action: 'cloudwatch:ListMetrics', reason: `Which resources have a metric. ${NO_RESOURCE}` },
@@ -52,4 +66,21 @@ export const ACCOUNT_ACTIONS: readonly UnscopedAction[] = [
 export const SCOPED_ACTIONS = [
   { action: 'rds:DescribeDBInstances', service: 'rds', resource: 'db:*' },
   { action: 'logs:DescribeLogGroups', service: 'logs', resource: 'log-group:*' },
+  { action: 'dynamodb:DescribeTable', service: 'dynamodb', resource: 'table/*' },
+  { action: 'ecs:DescribeServices', service: 'ecs', resource: 'service/*' },
+  { action: 'elasticache:DescribeCacheClusters', service: 'elasticache', resource: 'cluster:*' },
+  { action: 'elasticache:DescribeReplicationGroups', service: 'elasticache', resource: 'replicationgroup:*' },
+  { action: 'kinesis:DescribeStreamSummary', service: 'kinesis', resource: 'stream/*' },
+] as const;
+
+/** What the readers of one account ask of REST APIs, whose ARNs have no account. */
+export const API_ACTIONS = [
+  { action: 'apigateway:GET', resources: ['/restapis', '/restapis/*/stages'] },
+] as const;
+
+/** What the readers of one account ask of buckets, whose ARNs have no account: a condition says it. */
+export const BUCKET_ACTIONS = [
+  { action: 's3:GetLifecycleConfiguration', resource: '*' },
+  { action: 's3:ListBucketMultipartUploads', resource: '*' },
+  { action: 's3:ListMultipartUploadParts', resource: '*/*' },
 ] as const;

@@ -19,10 +19,16 @@ export const MEASURED_SERVICES = [
   'rds',
   'elb',
   'nat',
+  'vpc',
   'lambda',
   'dynamodb',
   'ecs',
   'elasticache',
+  'redshift',
+  'opensearch',
+  'apigateway',
+  'kinesis',
+  'sagemaker',
   's3',
 ] as const;
 

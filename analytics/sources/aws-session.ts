@@ -1,5 +1,6 @@
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { InputError } from '../errors.ts';
 import { completeAnswer } from './aws-call.ts';
 import { explainAwsError } from './aws-errors.ts';
@@ -36,7 +37,7 @@ export type ClientSettings = {
   endpoint?: string;
   maxAttempts: number;
   retryMode: 'standard';
-  requestHandler: { connectionTimeout: number; socketTimeout: number; requestTimeout: number };
+  requestHandler: NodeHttpHandler;
 };
 
 type ClientKind<C> = new (settings: ClientSettings) => C;
@@ -171,10 +172,11 @@ function clientSettings(access: AwsAccess, region: string, credentials: Credenti
     ...(access.endpoint === undefined ? {} : { endpoint: access.endpoint }),
     maxAttempts: access.maxAttempts ?? MAX_ATTEMPTS,
     retryMode: 'standard',
-    requestHandler: {
+    // HTTP/1.1 for every client: those that prefer HTTP/2 would not take the timeouts, and not every proxy speaks it.
+    requestHandler: new NodeHttpHandler({
       connectionTimeout: CONNECTION_TIMEOUT_MS,
       socketTimeout: idleTimeoutMs,
       requestTimeout: idleTimeoutMs,
-    },
+    }),
   };
 }

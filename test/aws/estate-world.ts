@@ -1,20 +1,23 @@
+import { MANAGED_ESTATE, type ManagedEstate, makeManagedWorld } from './managed-world.ts';
 import { takePage } from './pages.ts';
 import { AwsFault, type Input } from './wire-protocol.ts';
 import type { Call, World } from './wire-server.ts';
 
 /** How many of each kind an account has in a region. */
-export type Estate = {
+export type Estate = ManagedEstate & {
   instances: number;
   volumes: number;
   snapshots: number;
   addresses: number;
   natGateways: number;
+  images: number;
+  endpoints: number;
+  autoScalingGroups: number;
   loadBalancers: number;
   classicLoadBalancers: number;
   databases: number;
   functions: number;
   logGroups: number;
-  buckets: number;
 };
 
 export const ESTATE: Estate = {
@@ -23,12 +26,15 @@ export const ESTATE: Estate = {
   snapshots: 2,
   addresses: 2,
   natGateways: 1,
+  images: 3,
+  endpoints: 3,
+  autoScalingGroups: 3,
   loadBalancers: 2,
   classicLoadBalancers: 1,
   databases: 3,
   functions: 4,
   logGroups: 3,
-  buckets: 2,
+  ...MANAGED_ESTATE,
 };
 
 const CREATED = new Date('2026-01-02T03:04:05Z');
@@ -48,6 +54,7 @@ export function makeEstate(estate: Estate = ESTATE): World {
   };
 
   return {
+    ...makeManagedWorld(estate),
     ec2: {
       DescribeInstances(input: Input, call: Call) {
         const page = ec2(range(estate.instances), input);
@@ -57,9 +64,11 @@ export function makeEstate(estate: Estate = ESTATE): World {
           LaunchTime: CREATED,
           State: { Code: 16, Name: index === 0 ? 'stopped' : 'running' },
           Placement: { AvailabilityZone: `${call.region}a`, Tenancy: 'default' },
+          RootDeviceName: '/dev/sda1',
           BlockDeviceMappings: [{ DeviceName: '/dev/sda1', Ebs: { VolumeId: id(call, 'vol', index) } }],
           Tags: [
             { Key: 'Name', Value: `web <${index}> & "co"` },
+            ...(index === 1 ? [{ Key: 'aws:autoscaling:groupName', Value: 'group-0' }] : []),
             { Key: 'team', Value: 'payments' },
           ],
         }));
@@ -108,6 +117,40 @@ export function makeEstate(estate: Estate = ESTATE): World {
           ...(index === 0 ? { AssociationId: 'a', NetworkInterfaceId: 'eni-1' } : {}),
         })),
       }),
+      DescribeImages(input: Input, call: Call) {
+        if (input['Owner.1'] !== 'self') throw new AwsFault('InvalidParameter', JSON.stringify(input));
+        const page = ec2(range(estate.images), input);
+        return {
+          NextToken: page.NextToken,
+          Images: page.items.map((index) => ({
+            ImageId: id(call, 'ami', index),
+            Name: `image-${index}`,
+            State: 'available',
+            Public: false,
+            CreationDate: CREATED.toISOString(),
+            BlockDeviceMappings: [
+              { DeviceName: '/dev/sda1', Ebs: { SnapshotId: id(call, 'snap', index) } },
+              { DeviceName: '/dev/sdb', VirtualName: 'ephemeral0' },
+            ],
+            ...(index === 0 ? { LastLaunchedTime: '2026-10-01T00:00:00Z' } : {}),
+          })),
+        };
+      },
+      DescribeVpcEndpoints(input: Input, call: Call) {
+        const page = ec2(range(estate.endpoints), input);
+        return {
+          NextToken: page.NextToken,
+          VpcEndpoints: page.items.map((index) => ({
+            VpcEndpointId: id(call, 'vpce', index),
+            VpcEndpointType: index === 0 ? 'Gateway' : 'Interface',
+            ServiceName: `com.amazonaws.${call.region}.s3`,
+            VpcId: 'vpc-1',
+            SubnetIds: index === 0 ? [] : ['subnet-1', 'subnet-2'],
+            State: 'available',
+            CreationTimestamp: CREATED,
+          })),
+        };
+      },
       DescribeNatGateways(input: Input, call: Call) {
         const page = ec2(range(estate.natGateways), input);
         return {
@@ -117,6 +160,33 @@ export function makeEstate(estate: Estate = ESTATE): World {
             State: 'available',
             CreateTime: CREATED,
             VpcId: 'vpc-1',
+          })),
+        };
+      },
+    },
+    autoscaling: {
+      DescribeAutoScalingGroups(input: Input, call: Call) {
+        const page = takePage(
+          range(estate.autoScalingGroups),
+          PAGE,
+          text(input.NextToken),
+          'InvalidNextToken',
+        );
+        return {
+          NextToken: page.next,
+          AutoScalingGroups: page.items.map((index) => ({
+            AutoScalingGroupName: `group-${index}`,
+            AutoScalingGroupARN: arn(
+              call,
+              'autoscaling',
+              `autoScalingGroup:uuid-${index}:autoScalingGroupName/group-${index}`,
+            ),
+            MinSize: 1,
+            MaxSize: 4,
+            DesiredCapacity: 1,
+            CreatedTime: CREATED,
+            Instances: index === 0 ? [{ InstanceId: id(call, 'i', 1) }] : [],
+            Tags: [{ Key: 'team', Value: 'payments' }],
           })),
         };
       },
@@ -151,6 +221,12 @@ export function makeEstate(estate: Estate = ESTATE): World {
             LoadBalancerArns: [arn(call, 'elasticloadbalancing', 'loadbalancer/app/web-0/50dc6c49')],
           },
         ],
+      }),
+      DescribeTargetHealth: () => ({
+        TargetHealthDescriptions: ['healthy', 'unhealthy'].map((State, index) => ({
+          Target: { Id: `i-${index}` },
+          TargetHealth: { State },
+        })),
       }),
       DescribeTags(input: Input) {
         const tags = [{ Key: 'team', Value: 'edge' }];

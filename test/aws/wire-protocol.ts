@@ -1,14 +1,22 @@
+import * as apiGateway from '@aws-sdk/client-api-gateway';
+import * as autoScaling from '@aws-sdk/client-auto-scaling';
 import * as budgets from '@aws-sdk/client-budgets';
 import * as cloudwatch from '@aws-sdk/client-cloudwatch';
 import * as logs from '@aws-sdk/client-cloudwatch-logs';
 import * as costExplorer from '@aws-sdk/client-cost-explorer';
+import * as dynamodb from '@aws-sdk/client-dynamodb';
 import * as ec2 from '@aws-sdk/client-ec2';
+import * as ecs from '@aws-sdk/client-ecs';
 import * as classicBalancing from '@aws-sdk/client-elastic-load-balancing';
 import * as balancing from '@aws-sdk/client-elastic-load-balancing-v2';
+import * as elasticache from '@aws-sdk/client-elasticache';
+import * as kinesis from '@aws-sdk/client-kinesis';
 import * as lambda from '@aws-sdk/client-lambda';
 import * as organizations from '@aws-sdk/client-organizations';
 import * as rds from '@aws-sdk/client-rds';
 import * as tagging from '@aws-sdk/client-resource-groups-tagging-api';
+import * as s3 from '@aws-sdk/client-s3';
+import * as sagemaker from '@aws-sdk/client-sagemaker';
 import * as quotas from '@aws-sdk/client-service-quotas';
 import * as sts from '@aws-sdk/client-sts';
 import { XmlCodec } from '@aws-sdk/core/protocols';
@@ -36,7 +44,7 @@ type Codec = {
 export type Api = {
   name: string;
   operations: Map<string, Operation>;
-  protocol: 'json' | 'rest-json' | 'query' | 'ec2';
+  protocol: 'json' | 'rest-json' | 'rest-xml' | 'query' | 'ec2';
   codec: Codec;
   type: string;
 };
@@ -50,10 +58,18 @@ const MODULES: Record<string, [Module, string]> = {
   monitoring: [cloudwatch, 'CloudWatchClient'],
   logs: [logs, 'CloudWatchLogsClient'],
   ec2: [ec2, 'EC2Client'],
+  autoscaling: [autoScaling, 'AutoScalingClient'],
   'elasticloadbalancing 2012-06-01': [classicBalancing, 'ElasticLoadBalancingClient'],
   'elasticloadbalancing 2015-12-01': [balancing, 'ElasticLoadBalancingV2Client'],
   rds: [rds, 'RDSClient'],
   lambda: [lambda, 'LambdaClient'],
+  apigateway: [apiGateway, 'APIGatewayClient'],
+  dynamodb: [dynamodb, 'DynamoDBClient'],
+  ecs: [ecs, 'ECSClient'],
+  elasticache: [elasticache, 'ElastiCacheClient'],
+  kinesis: [kinesis, 'KinesisClient'],
+  s3: [s3, 'S3Client'],
+  sagemaker: [sagemaker, 'SageMakerClient'],
   tagging: [tagging, 'ResourceGroupsTaggingAPIClient'],
   servicequotas: [quotas, 'ServiceQuotasClient'],
   budgets: [budgets, 'BudgetsClient'],
@@ -81,12 +97,13 @@ function makeApi(name: string, module: Module, clientName: string): Api {
     AwsJson1_0Protocol: 'json',
     AwsJson1_1Protocol: 'json',
     AwsRestJsonProtocol: 'rest-json',
+    S3RestXmlProtocol: 'rest-xml',
     AwsQueryProtocol: 'query',
     AwsEc2QueryProtocol: 'ec2',
   };
   const kind = kinds[protocol.constructor.name];
   if (!kind) throw new Error(`${name} speaks ${protocol.constructor.name}, which the server does not`);
-  const isXml = kind === 'query' || kind === 'ec2';
+  const isXml = kind === 'query' || kind === 'ec2' || kind === 'rest-xml';
   return {
     name: name.split(' ')[0] as string,
     operations: listOperations(module),
@@ -126,21 +143,51 @@ function resolve(shape: unknown): Shape {
 /** The operation that a request asks for. */
 export function findOperation(
   api: Api,
-  request: { method: string; path: string; target: string; form: URLSearchParams },
+  request: RestRequest & { target: string; form: URLSearchParams },
 ): Operation | undefined {
   if (api.protocol === 'json') return api.operations.get(request.target.split('.')[1] ?? '');
-  if (api.protocol !== 'rest-json') return api.operations.get(request.form.get('Action') ?? '');
-  return [...api.operations.values()].find(
-    ({ http }) =>
-      http?.[0] === request.method && http[1].replace(/\/$/, '') === request.path.replace(/\/$/, ''),
-  );
+  if (!isRest(api)) return api.operations.get(request.form.get('Action') ?? '');
+  // Of those that fit, the one that asks for most in the query.
+  const [first] = [...api.operations.values()]
+    .filter((operation) => matchRest(api, operation, request))
+    .sort((a, b) => countFlags(b) - countFlags(a));
+  return first;
+}
+
+type RestRequest = { method: string; path: string; query: URLSearchParams };
+
+function isRest({ protocol }: Api): boolean {
+  return protocol === 'rest-json' || protocol === 'rest-xml';
+}
+
+function countFlags({ http }: Operation): number {
+  return http?.[1].split(/[?&]/).slice(1).length ?? 0;
+}
+
+/** The labels of the path, where method, path and the query's fixed part are the operation's. */
+function matchRest(api: Api, { http, input }: Operation, request: RestRequest): Input | undefined {
+  const [path = '', ...flags] = http?.[1].split(/[?&]/) ?? [];
+  // The SDK puts the bucket before the path where the host is an address.
+  const full = api.protocol === 'rest-xml' && input[4]?.includes('Bucket') ? `/{Bucket}${path}` : path;
+  const names = [...full.matchAll(/\{(\w+)\+?\}/g)].map(([, name = '']) => name);
+  const pattern = full
+    .replace(/\/$/, '')
+    .replace(/\{\w+\+\}/g, '(.+)')
+    .replace(/\{\w+\}/g, '([^/]+)');
+  const found = new RegExp(`^${pattern}/?$`).exec(request.path);
+  const isAsked = flags.every((flag) => {
+    const [name = '', value] = flag.split('=');
+    return value === undefined ? request.query.has(name) : request.query.get(name) === value;
+  });
+  if (http?.[0] !== request.method || !found || !isAsked) return undefined;
+  return Object.fromEntries(names.map((name, index) => [name, decodeURIComponent(found[index + 1] ?? '')]));
 }
 
 /** The input as the SDK was given it; a query's parameters by their names, `Filter.1.Name` as it stands. */
 export async function readInput(
   api: Api,
   operation: Operation,
-  request: { body: string; form: URLSearchParams; query: URLSearchParams },
+  request: RestRequest & { body: string; form: URLSearchParams },
 ): Promise<Input> {
   if (api.protocol === 'json') {
     const input = (await api.codec.createDeserializer().read(operation.input, request.body || '{}')) as Input;
@@ -154,7 +201,8 @@ export async function readInput(
     }
     return input;
   }
-  return Object.fromEntries(api.protocol === 'rest-json' ? request.query : request.form);
+  if (!isRest(api)) return Object.fromEntries(request.form);
+  return { ...Object.fromEntries(request.query), ...matchRest(api, operation, request) };
 }
 
 export function writeOutput(api: Api, operation: Operation, output: Input): Answer {
@@ -167,6 +215,7 @@ export function writeOutput(api: Api, operation: Operation, output: Input): Answ
   const bodies = {
     json: text,
     'rest-json': text,
+    'rest-xml': text,
     query: `<${operation.name}Response><${operation.name}Result>${inner}</${operation.name}Result></${operation.name}Response>`,
     ec2: `<${operation.name}Response>${inner}</${operation.name}Response>`,
   };
@@ -178,6 +227,7 @@ export function writeFault(api: Api | undefined, { code, message, status }: AwsF
   const bodies = {
     json: JSON.stringify({ __type: code, message }),
     'rest-json': JSON.stringify({ __type: code, message }),
+    'rest-xml': `<Error>${inner}</Error>`,
     query: `<ErrorResponse><Error><Type>Sender</Type>${inner}</Error></ErrorResponse>`,
     ec2: `<Response><Errors><Error>${inner}</Error></Errors></Response>`,
   };

@@ -138,7 +138,7 @@ export async function startWireServer(world: World): Promise<WireServer> {
     const { method = '', url = '/', headers } = sent.request;
     const { pathname: path, searchParams: query } = new URL(url, 'http://localhost');
     const target = String(headers['x-amz-target'] ?? '');
-    const operation = findOperation(api, { method, path, target, form: sent.form });
+    const operation = findOperation(api, { method, path, query, target, form: sent.form });
     if (!operation)
       throw new AwsFault('UnknownOperationException', `${api.name} ${path} ${target} ${sent.body}`);
     checkClock(String(headers['x-amz-date'] ?? ''));
@@ -149,7 +149,7 @@ export async function startWireServer(world: World): Promise<WireServer> {
       operation: operation.name,
       region: sent.region,
       accountId: wire.credentials.get(token) ?? '',
-      input: await readInput(api, operation, { ...sent, query }),
+      input: await readInput(api, operation, { ...sent, method, path, query }),
       count: wire.calls.filter(isSame).length + 1,
     };
     return { operation, call };

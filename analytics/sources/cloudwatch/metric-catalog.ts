@@ -37,7 +37,7 @@ export const UTILIZATION_METRICS: MetricGroup[] = [
     namespace: 'CWAgent',
     dimensions: ['InstanceId'],
     isOpen: true,
-    metrics: { mem_used_percent: LOAD },
+    metrics: { mem_used_percent: LOAD, nvidia_smi_utilization_gpu: LOAD },
   },
   {
     service: 'ebs',
@@ -93,6 +93,13 @@ export const UTILIZATION_METRICS: MetricGroup[] = [
     },
   },
   {
+    service: 'vpc',
+    namespace: 'AWS/PrivateLinkEndpoints',
+    dimensions: ['VPC Endpoint Id', 'VPC Id', 'Endpoint Type', 'Service Name'],
+    details: ['VPC Id', 'Endpoint Type', 'Service Name'],
+    metrics: { BytesProcessed: VOLUME },
+  },
+  {
     service: 'lambda',
     namespace: 'AWS/Lambda',
     dimensions: ['FunctionName'],
@@ -103,6 +110,13 @@ export const UTILIZATION_METRICS: MetricGroup[] = [
       Throttles: VOLUME,
       ConcurrentExecutions: PEAK,
     },
+  },
+  {
+    // Where CloudWatch Lambda Insights is on.
+    service: 'lambda',
+    namespace: 'LambdaInsights',
+    dimensions: ['function_name'],
+    metrics: { used_memory_max: PEAK },
   },
   {
     service: 'dynamodb',
@@ -131,6 +145,46 @@ export const UTILIZATION_METRICS: MetricGroup[] = [
       DatabaseMemoryUsagePercentage: ['Average', 'Maximum'],
       CurrConnections: ['Average', 'Maximum'],
     },
+  },
+  {
+    service: 'redshift',
+    namespace: 'AWS/Redshift',
+    dimensions: ['ClusterIdentifier'],
+    metrics: { CPUUtilization: LOAD, DatabaseConnections: ['Average', 'Maximum'] },
+  },
+  {
+    service: 'opensearch',
+    namespace: 'AWS/ES',
+    dimensions: ['DomainName', 'ClientId'],
+    details: ['ClientId'],
+    metrics: { SearchRate: PEAK, IndexingRate: PEAK },
+  },
+  {
+    service: 'apigateway',
+    namespace: 'AWS/ApiGateway',
+    dimensions: ['ApiName', 'Stage'],
+    metrics: { Count: VOLUME, CacheHitCount: VOLUME, CacheMissCount: VOLUME },
+  },
+  {
+    service: 'kinesis',
+    namespace: 'AWS/Kinesis',
+    dimensions: ['StreamName'],
+    metrics: { IncomingRecords: VOLUME, IncomingBytes: VOLUME },
+  },
+  {
+    service: 'sagemaker',
+    namespace: 'AWS/SageMaker',
+    dimensions: ['EndpointName', 'VariantName'],
+    details: ['VariantName'],
+    metrics: { Invocations: VOLUME },
+  },
+  {
+    // Published in every hour, invoked or not.
+    service: 'sagemaker',
+    namespace: '/aws/sagemaker/Endpoints',
+    dimensions: ['EndpointName', 'VariantName'],
+    details: ['VariantName'],
+    metrics: { CPUUtilization: LOAD },
   },
   {
     service: 's3',

@@ -1,9 +1,11 @@
 import {
   DescribeAddressesCommand,
+  DescribeImagesCommand,
   DescribeInstancesCommand,
   DescribeNatGatewaysCommand,
   DescribeSnapshotsCommand,
   DescribeVolumesCommand,
+  DescribeVpcEndpointsCommand,
   EC2Client,
   type Instance,
 } from '@aws-sdk/client-ec2';
@@ -11,6 +13,8 @@ import { callAws, listAll } from '../aws-call.ts';
 import { makeArn, type Place, type ResourceKind, readTags, toResourceRow } from './resource-row.ts';
 
 const PAGE_SIZE = 1000;
+/** The tag that EC2 Auto Scaling puts on what it launches. */
+const GROUP_TAG = 'aws:autoscaling:groupName';
 
 type PagedInput = { MaxResults?: number; NextToken?: string };
 
@@ -67,6 +71,10 @@ const instances: ResourceKind = {
           core_count: instance.CpuOptions?.CoreCount,
           is_ebs_optimized: instance.EbsOptimized,
           state_changed: instance.StateTransitionReason || undefined,
+          root_volume_id: instance.BlockDeviceMappings?.find(
+            ({ DeviceName }) => DeviceName === instance.RootDeviceName,
+          )?.Ebs?.VolumeId,
+          autoscaling_group: readTags(instance.Tags)[GROUP_TAG],
         },
         tags: readTags(instance.Tags),
       }),
@@ -189,4 +197,73 @@ const natGateways: ResourceKind = {
   },
 };
 
-export const EC2_KINDS: ResourceKind[] = [instances, volumes, snapshots, addresses, natGateways];
+const images: ResourceKind = {
+  name: 'machine images',
+  async list(place) {
+    const found = await listEc2(place, 'images', {
+      ask: (client, input) => client.send(new DescribeImagesCommand({ ...input, Owners: ['self'] })),
+      items: (page) => page.Images,
+      key: (image) => image.ImageId,
+    });
+    return found.map((image) => {
+      const arn = makeArn(place, 'ec2', `image/${image.ImageId}`);
+      const snapshotIds = (image.BlockDeviceMappings ?? []).flatMap(({ Ebs }) => Ebs?.SnapshotId ?? []);
+      return toResourceRow(place, {
+        type: 'ec2:image',
+        id: arn,
+        arn,
+        name: image.Name,
+        state: image.State,
+        createdAt: image.CreationDate,
+        attributes: {
+          image_id: image.ImageId,
+          snapshot_ids: snapshotIds.join(',') || undefined,
+          last_launched_at: image.LastLaunchedTime,
+          is_public: image.Public,
+          architecture: image.Architecture,
+        },
+        tags: readTags(image.Tags),
+      });
+    });
+  },
+};
+
+const endpoints: ResourceKind = {
+  name: 'VPC endpoints',
+  async list(place) {
+    const found = await listEc2(place, 'VPC endpoints', {
+      ask: (client, input) => client.send(new DescribeVpcEndpointsCommand(input)),
+      items: (page) => page.VpcEndpoints,
+      key: (endpoint) => endpoint.VpcEndpointId,
+    });
+    return found.map((endpoint) => {
+      const arn = makeArn(place, 'ec2', `vpc-endpoint/${endpoint.VpcEndpointId}`);
+      return toResourceRow(place, {
+        type: 'ec2:vpc-endpoint',
+        id: arn,
+        arn,
+        utilizationId: endpoint.VpcEndpointId,
+        name: endpoint.VpcEndpointId,
+        state: endpoint.State,
+        sizeClass: endpoint.VpcEndpointType,
+        createdAt: endpoint.CreationTimestamp,
+        attributes: {
+          vpc_id: endpoint.VpcId,
+          service_name: endpoint.ServiceName,
+          zone_count: endpoint.SubnetIds?.length,
+        },
+        tags: readTags(endpoint.Tags),
+      });
+    });
+  },
+};
+
+export const EC2_KINDS: ResourceKind[] = [
+  instances,
+  volumes,
+  snapshots,
+  addresses,
+  natGateways,
+  images,
+  endpoints,
+];

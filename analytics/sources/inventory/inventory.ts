@@ -3,13 +3,25 @@ import { isDenied } from '../aws-errors.ts';
 import { type Row, writeWindow } from '../aws-window.ts';
 import type { Collector } from '../collector.ts';
 import { addDays, toDay } from '../days.ts';
+import { AUTO_SCALING_KINDS } from './auto-scaling.ts';
+import { BUCKET_KINDS } from './buckets.ts';
+import { DATA_KINDS } from './data-services.ts';
 import { EC2_KINDS } from './ec2.ts';
 import { LOAD_BALANCER_KINDS } from './load-balancers.ts';
 import { MANAGED_KINDS } from './managed.ts';
 import type { ResourceKind } from './resource-row.ts';
+import { SERVING_KINDS } from './serving.ts';
 import { mergeTagged, taggedResources } from './tagged.ts';
 
-const LISTED_KINDS: ResourceKind[] = [...EC2_KINDS, ...LOAD_BALANCER_KINDS, ...MANAGED_KINDS];
+const LISTED_KINDS: ResourceKind[] = [
+  ...EC2_KINDS,
+  ...AUTO_SCALING_KINDS,
+  ...LOAD_BALANCER_KINDS,
+  ...MANAGED_KINDS,
+  ...DATA_KINDS,
+  ...SERVING_KINDS,
+  ...BUCKET_KINDS,
+];
 
 /** What exists in an account and region, once a day; a later look on the same day replaces the earlier. */
 export const inventoryCollector: Collector = {

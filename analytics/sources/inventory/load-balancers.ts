@@ -7,14 +7,18 @@ import {
   DescribeLoadBalancersCommand,
   DescribeTagsCommand,
   DescribeTargetGroupsCommand,
+  DescribeTargetHealthCommand,
   ElasticLoadBalancingV2Client,
   type LoadBalancer,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { callAws, listAll } from '../aws-call.ts';
-import { makeArn, type ResourceKind, readTags, toResourceRow } from './resource-row.ts';
+import { isDenied } from '../aws-errors.ts';
+import { makeArn, type Place, type ResourceKind, readTags, toResourceRow } from './resource-row.ts';
 
 /** Load balancers that one request for tags may name. */
 const TAG_BATCH = 20;
+/** States of targets that may answer: AWS does not check the health of some, such as functions. */
+const HEALTHY = ['healthy', 'unavailable'];
 
 const loadBalancers: ResourceKind = {
   name: 'load balancers',
@@ -46,6 +50,12 @@ const loadBalancers: ResourceKind = {
         return TagDescriptions.map(({ ResourceArn = '', Tags }) => [ResourceArn, readTags(Tags)]);
       },
     );
+    const health = await countTargets(
+      place,
+      targetGroups.flatMap(({ TargetGroupArn = '', LoadBalancerArns = [] }) =>
+        LoadBalancerArns.length > 0 ? [TargetGroupArn] : [],
+      ),
+    );
     return found.map((each) => {
       const arn = each.LoadBalancerArn ?? '';
       const groups = targetGroups.filter(({ LoadBalancerArns = [] }) => LoadBalancerArns.includes(arn));
@@ -59,7 +69,11 @@ const loadBalancers: ResourceKind = {
         sizeClass: each.Type,
         attachments: groups.map(({ TargetGroupArn }) => TargetGroupArn),
         createdAt: each.CreatedTime,
-        attributes: { scheme: each.Scheme, vpc_id: each.VpcId },
+        attributes: {
+          scheme: each.Scheme,
+          vpc_id: each.VpcId,
+          ...sumTargets(groups.map(({ TargetGroupArn = '' }) => health?.get(TargetGroupArn))),
+        },
         tags: tags.get(arn) ?? {},
       });
     });
@@ -103,6 +117,41 @@ const classicLoadBalancers: ResourceKind = {
     });
   },
 };
+
+type TargetCount = { targets: number; healthy: number };
+
+/** Registered and healthy targets of each group; undefined where this account may not see them. */
+async function countTargets(
+  { session, region }: Place,
+  arns: readonly string[],
+): Promise<Map<string, TargetCount> | undefined> {
+  const counts = new Map<string, TargetCount>();
+  try {
+    for (const arn of arns) {
+      const { TargetHealthDescriptions: found = [] } = await callAws(session, () =>
+        session
+          .client(ElasticLoadBalancingV2Client, region)
+          .send(new DescribeTargetHealthCommand({ TargetGroupArn: arn })),
+      );
+      const healthy = found.filter(({ TargetHealth }) => HEALTHY.includes(TargetHealth?.State ?? ''));
+      counts.set(arn, { targets: found.length, healthy: healthy.length });
+    }
+    return counts;
+  } catch (error) {
+    if (isDenied(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Counts of a load balancer; none where one of its groups is not known. */
+function sumTargets(counts: readonly (TargetCount | undefined)[]): Record<string, number> {
+  const known = counts.flatMap((count) => count ?? []);
+  if (known.length < counts.length) return {};
+  return {
+    target_count: known.reduce((sum, { targets }) => sum + targets, 0),
+    healthy_target_count: known.reduce((sum, { healthy }) => sum + healthy, 0),
+  };
+}
 
 function markerOf(token: string | undefined): { Marker?: string } {
   return token === undefined ? {} : { Marker: token };

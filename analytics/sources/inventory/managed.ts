@@ -1,6 +1,7 @@
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds';
+import { groupBy } from '../../group-by.ts';
 import { callAws, listAll } from '../aws-call.ts';
 import { type ResourceKind, readTags, toResourceRow } from './resource-row.ts';
 
@@ -23,6 +24,7 @@ const databases: ResourceKind = {
       items: (page) => page.DBInstances,
       key: (database) => database.DBInstanceArn ?? '',
     });
+    const members = groupBy(found, ({ DBClusterIdentifier = '' }) => DBClusterIdentifier);
     return found.map((database) =>
       toResourceRow(place, {
         type: 'rds:db',
@@ -43,7 +45,11 @@ const databases: ResourceKind = {
           max_storage_gib: database.MaxAllocatedStorage,
           backup_retention_days: database.BackupRetentionPeriod,
           cluster_id: database.DBClusterIdentifier,
+          cluster_member_count: database.DBClusterIdentifier
+            ? members.get(database.DBClusterIdentifier)?.length
+            : undefined,
           replica_of: database.ReadReplicaSourceDBInstanceIdentifier,
+          is_replica: database.ReadReplicaSourceDBInstanceIdentifier !== undefined,
         },
         tags: readTags(database.TagList),
       }),

@@ -52,8 +52,12 @@ export function readTags(tags: readonly Tag[] | undefined): Record<string, strin
   return Object.fromEntries((tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]));
 }
 
+/** The first part of the ARNs of a region. */
+export function partitionOf(region: string): string {
+  return /^cn-/.test(region) ? 'aws-cn' : /^us-gov-/.test(region) ? 'aws-us-gov' : 'aws';
+}
+
 /** The ARN of what AWS names without one. */
 export function makeArn({ session, region }: Place, service: string, resource: string): string {
-  const partition = /^cn-/.test(region) ? 'aws-cn' : /^us-gov-/.test(region) ? 'aws-us-gov' : 'aws';
-  return `arn:${partition}:${service}:${region}:${session.accountId}:${resource}`;
+  return `arn:${partitionOf(region)}:${service}:${region}:${session.accountId}:${resource}`;
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readType } from '../../../analytics/sources/inventory/tagged.ts';
 import { ESTATE, makeEstate } from '../../aws/estate-world.ts';
+import { bucketName, MIB } from '../../aws/managed-world.ts';
 import { AwsFault } from '../../aws/wire-protocol.ts';
 import { type Call, startWireServer, type WireServer } from '../../aws/wire-server.ts';
 import { CALLER_ACCOUNT, openCollectBench } from '../../support/collect.ts';
@@ -47,12 +48,41 @@ describe('inventory', () => {
       find(`arn:aws:elasticloadbalancing:eu-west-1:${CALLER_ACCOUNT}:loadbalancer/app/web-0/50dc6c49`),
     ).toMatchObject({
       utilization_id: 'app/web-0/50dc6c49',
+      attributes: { target_count: '2', healthy_target_count: '1' },
       tags: { team: 'edge' },
     });
     expect(
       find(`arn:aws:elasticloadbalancing:eu-west-1:${CALLER_ACCOUNT}:loadbalancer/app/web-1/50dc6c49`),
     ).toMatchObject({
       attachments: '[]',
+      attributes: { target_count: '0', healthy_target_count: '0' },
+    });
+    expect(find('i-11euwest11')).toMatchObject({
+      attributes: { root_volume_id: 'vol-11euwest11', autoscaling_group: 'group-0' },
+    });
+    expect(find(`arn:aws:ec2:eu-west-1:${CALLER_ACCOUNT}:image/ami-11euwest10`)).toMatchObject({
+      resource_type: 'ec2:image',
+      created_at: '2026-01-02T03:04:05Z',
+      attributes: {
+        snapshot_ids: 'snap-11euwest10',
+        last_launched_at: '2026-10-01T00:00:00Z',
+        is_public: 'false',
+      },
+    });
+    expect(find(`arn:aws:ec2:eu-west-1:${CALLER_ACCOUNT}:vpc-endpoint/vpce-11euwest11`)).toMatchObject({
+      utilization_id: 'vpce-11euwest11',
+      size_class: 'Interface',
+      attributes: { zone_count: '2' },
+    });
+    expect(
+      find(
+        `arn:aws:autoscaling:eu-west-1:${CALLER_ACCOUNT}:autoScalingGroup:uuid-0:autoScalingGroupName/group-0`,
+      ),
+    ).toMatchObject({
+      resource_type: 'autoscaling:group',
+      attachments: '["i-11euwest11"]',
+      attributes: { group_name: 'group-0', min_size: '1' },
+      tags: { team: 'payments' },
     });
     expect(find(`arn:aws:lambda:eu-west-1:${CALLER_ACCOUNT}:function:f-0`)).toMatchObject({
       tags: { team: 'search' },
@@ -60,6 +90,100 @@ describe('inventory', () => {
     });
     expect(find(`arn:aws:logs:eu-west-1:${CALLER_ACCOUNT}:log-group:/app/1`)).toMatchObject({ size_gib: 1 });
     expect(rows.filter(({ resource_type }) => resource_type === 's3:bucket')).toHaveLength(ESTATE.buckets);
+  });
+
+  it('keeps what is measured under its name in utilization, and what findings need to know of it', async () => {
+    const bench = await openCollectBench(wire, NOW);
+    await bench.run(['inventory']);
+    const rows = await bench.rows('resources');
+    const find = (type: string, name: string) =>
+      rows.find((row) => row.resource_type === type && row.utilization_id === name);
+    expect(find('dynamodb:table', 'table-0')).toMatchObject({
+      resource_id: `arn:aws:dynamodb:eu-west-1:${CALLER_ACCOUNT}:table/table-0`,
+      state: 'active',
+      size_gib: 2,
+      attributes: { billing_mode: 'PROVISIONED', read_capacity_units: '20', replica_count: '0' },
+    });
+    expect(find('dynamodb:table', 'table-1')).toMatchObject({
+      attributes: {
+        billing_mode: 'PAY_PER_REQUEST',
+        table_class: 'STANDARD_INFREQUENT_ACCESS',
+        replica_count: '1',
+      },
+    });
+    expect(find('elasticache:cluster', 'cache-0')).toMatchObject({ attributes: { is_replica: 'true' } });
+    expect(find('elasticache:cluster', 'cache-1')).toMatchObject({
+      size_class: 'cache.r6g.large',
+      attributes: { is_replica: 'false', replication_group_id: 'group' },
+    });
+    expect(find('elasticache:cluster', 'cache-2')).toMatchObject({ attributes: { is_replica: 'false' } });
+    expect(find('ecs:service', 'main/s-0')).toMatchObject({ attributes: { launch_type: 'EC2' } });
+    expect(find('ecs:service', 'main/s-11')).toMatchObject({
+      size_gib: 1,
+      attributes: {
+        cluster: 'main',
+        launch_type: 'FARGATE',
+        cpu_units: '512',
+        memory_mib: '1024',
+        running_count: '2',
+        architecture: 'ARM64',
+      },
+    });
+    expect(find('apigateway:stage', 'shop-0/prod')).toMatchObject({
+      resource_id: 'arn:aws:apigateway:eu-west-1::/restapis/api-0/stages/prod',
+      attributes: { is_cache_enabled: 'true', cache_size_gb: '1.6' },
+      tags: { team: 'edge' },
+    });
+    expect(find('apigateway:stage', 'shop-2/prod')).toMatchObject({
+      attributes: { is_cache_enabled: 'false' },
+    });
+    expect(find('kinesis:stream', 'stream-2')).toMatchObject({
+      created_at: '2026-01-02T03:04:05Z',
+      attributes: { mode: 'PROVISIONED', shard_count: '4' },
+    });
+    expect(find('sagemaker:endpoint', 'endpoint-1')).toMatchObject({ state: 'inservice' });
+    expect(find('rds:db', 'db-0')).toMatchObject({
+      attributes: { is_replica: 'false', engine: 'postgres' },
+    });
+  });
+
+  it('measures uploads that nobody completed; one that was completed meanwhile is no more', async () => {
+    const bench = await openCollectBench(wire, NOW);
+    await bench.run(['inventory']);
+    const rows = await bench.rows('resources', `select * from rows where resource_type = 's3:bucket'`);
+    const attributesOf = (index: number) =>
+      rows.find(
+        ({ resource_id }) =>
+          resource_id === bucketName({ accountId: CALLER_ACCOUNT, region: 'eu-west-1' }, index),
+      );
+    expect(attributesOf(0)).toMatchObject({
+      tags: { team: 'data' },
+      attributes: {
+        has_lifecycle: 'false',
+        has_abort_multipart: 'false',
+        incomplete_upload_count: '2',
+        incomplete_upload_bytes: String(10 * MIB),
+        oldest_upload_days: '307',
+      },
+    });
+    expect(attributesOf(1)).toMatchObject({
+      attributes: { has_abort_multipart: 'true', incomplete_upload_count: '0', incomplete_upload_bytes: '0' },
+    });
+  });
+
+  it('a bucket that its policy closes is there without what it hides', async () => {
+    const bench = await openCollectBench(wire, NOW);
+    wire.trouble = ({ operation, input }) =>
+      operation === 'ListMultipartUploads' && String(input.Bucket).endsWith('-0')
+        ? new AwsFault('AccessDenied', 'Access Denied', 403)
+        : undefined;
+    const report = await bench.run(['inventory']);
+    expect(report.units).toMatchObject([{ rowCount: RESOURCES_A_REGION, warnings: [] }]);
+    const [closed] = await bench.rows(
+      'resources',
+      `select * from rows where resource_type = 's3:bucket' order by resource_id`,
+    );
+    expect(closed?.attributes).toEqual({ has_lifecycle: 'false', has_abort_multipart: 'false' });
   });
 
   it('asks many accounts and regions by role; one that refuses is reported and stops no other', async () => {
@@ -147,6 +271,21 @@ describe('inventory', () => {
         warnings: ['RDS instances: no rds'],
       },
     ]);
+  });
+
+  it('keeps load balancers whose targets the role may not see, without their count', async () => {
+    const bench = await openCollectBench(wire, NOW);
+    wire.trouble = ({ operation }) =>
+      operation === 'DescribeTargetHealth' ? new AwsFault('AccessDenied', 'no health', 403) : undefined;
+    const report = await bench.run(['inventory']);
+    expect(report.units).toMatchObject([
+      { outcome: 'collected', rowCount: RESOURCES_A_REGION, warnings: [] },
+    ]);
+    const rows = await bench.rows(
+      'resources',
+      `select count(*) as n from rows where attributes['target_count'] is not null and attachments <> '[]'`,
+    );
+    expect(rows).toEqual([{ n: 0 }]);
   });
 
   it('writes nothing of a region of which a part failed', async () => {

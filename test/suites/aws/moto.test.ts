@@ -1,12 +1,29 @@
+import { APIGatewayClient, CreateRestApiCommand } from '@aws-sdk/client-api-gateway';
+import {
+  AutoScalingClient,
+  CreateAutoScalingGroupCommand,
+  CreateLaunchConfigurationCommand,
+} from '@aws-sdk/client-auto-scaling';
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient, CreateLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   AllocateAddressCommand,
   CreateVolumeCommand,
+  CreateVpcEndpointCommand,
+  DescribeVpcsCommand,
   EC2Client,
   RunInstancesCommand,
 } from '@aws-sdk/client-ec2';
+import { CreateStreamCommand, KinesisClient } from '@aws-sdk/client-kinesis';
 import { CreateDBInstanceCommand, RDSClient } from '@aws-sdk/client-rds';
+import {
+  CreateBucketCommand,
+  CreateMultipartUploadCommand,
+  S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collectSchema } from '../../../analytics/configuration/collect-schema.ts';
 import { collect } from '../../../analytics/jobs/collect.ts';
@@ -21,6 +38,7 @@ const REGIONS = ['us-east-1', 'eu-west-1'];
 const MEMBER = '000000000021';
 const INSTANCES = 3;
 const VOLUMES = 2;
+const PART_BYTES = 5 * 2 ** 20;
 
 if (MOTO.missing) process.stdout.write(`skipped: collectors against moto: ${MOTO.missing}\n`);
 
@@ -55,6 +73,31 @@ describe.skipIf(MOTO.missing)('collectors against moto', () => {
       );
     }
     await ec2.send(new AllocateAddressCommand({ Domain: 'vpc' }));
+    const { Vpcs: [vpc] = [] } = await ec2.send(new DescribeVpcsCommand({}));
+    await ec2.send(
+      new CreateVpcEndpointCommand({
+        VpcId: vpc?.VpcId,
+        ServiceName: `com.amazonaws.${region}.logs`,
+        VpcEndpointType: 'Interface',
+      }),
+    );
+    const scaling = new AutoScalingClient(settingsOf(region));
+    await scaling.send(
+      new CreateLaunchConfigurationCommand({
+        LaunchConfigurationName: 'web',
+        ImageId: 'ami-12c6146b',
+        InstanceType: 't3.micro',
+      }),
+    );
+    await scaling.send(
+      new CreateAutoScalingGroupCommand({
+        AutoScalingGroupName: 'web',
+        LaunchConfigurationName: 'web',
+        AvailabilityZones: [`${region}a`],
+        MinSize: 0,
+        MaxSize: 1,
+      }),
+    );
     await new CloudWatchLogsClient(settingsOf(region)).send(
       new CreateLogGroupCommand({ logGroupName: '/app/x' }),
     );
@@ -67,6 +110,32 @@ describe.skipIf(MOTO.missing)('collectors against moto', () => {
         MasterUsername: 'admin1',
         MasterUserPassword: 'password-1',
       }),
+    );
+    await new DynamoDBClient(settingsOf(region)).send(
+      new CreateTableCommand({
+        TableName: 'items',
+        AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+        KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+        ProvisionedThroughput: { ReadCapacityUnits: 20, WriteCapacityUnits: 5 },
+      }),
+    );
+    await new KinesisClient({ ...settingsOf(region), requestHandler: new NodeHttpHandler() }).send(
+      new CreateStreamCommand({ StreamName: 'events', ShardCount: 3 }),
+    );
+    await new APIGatewayClient(settingsOf(region)).send(new CreateRestApiCommand({ name: 'shop' }));
+    const s3 = new S3Client({ ...settingsOf(region), forcePathStyle: true });
+    const Bucket = `exports-${region}`;
+    await s3.send(
+      new CreateBucketCommand({
+        Bucket,
+        ...(region === 'us-east-1'
+          ? {}
+          : { CreateBucketConfiguration: { LocationConstraint: region as 'eu-west-1' } }),
+      }),
+    );
+    const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key: 'big' }));
+    await s3.send(
+      new UploadPartCommand({ Bucket, Key: 'big', UploadId, PartNumber: 1, Body: Buffer.alloc(PART_BYTES) }),
     );
     const at = new Date(Math.floor(Date.now() / 3_600_000) * 3_600_000 - 24 * 3_600_000);
     await new CloudWatchClient(settingsOf(region)).send(
@@ -105,14 +174,20 @@ describe.skipIf(MOTO.missing)('collectors against moto', () => {
       store,
       'resources',
       `select region_id, resource_type, count(*) as n from rows
-       where resource_type in ('ec2:instance', 'ec2:elastic-ip', 'logs:log-group', 'rds:db') group by all order by all`,
+       where resource_type in ('autoscaling:group', 'ec2:instance', 'ec2:elastic-ip', 'ec2:vpc-endpoint', 'logs:log-group', 'rds:db', 'dynamodb:table', 'kinesis:stream',
+         's3:bucket') group by all order by all`,
     );
     expect(counts).toEqual(
       [...REGIONS].sort().flatMap((region_id) => [
+        { region_id, resource_type: 'autoscaling:group', n: 1 },
+        { region_id, resource_type: 'dynamodb:table', n: 1 },
         { region_id, resource_type: 'ec2:elastic-ip', n: 1 },
         { region_id, resource_type: 'ec2:instance', n: INSTANCES },
+        { region_id, resource_type: 'ec2:vpc-endpoint', n: 1 },
+        { region_id, resource_type: 'kinesis:stream', n: 1 },
         { region_id, resource_type: 'logs:log-group', n: 1 },
         { region_id, resource_type: 'rds:db', n: 1 },
+        { region_id, resource_type: 's3:bucket', n: 1 },
       ]),
     );
     const tagged = await readCollected(
@@ -121,6 +196,19 @@ describe.skipIf(MOTO.missing)('collectors against moto', () => {
       `select distinct tags['team'] as team from rows where resource_type = 'ec2:instance'`,
     );
     expect(tagged).toEqual([{ team: 'payments' }]);
+    const details = await readCollected(
+      store,
+      'resources',
+      `select distinct resource_type, attributes['read_capacity_units'] as reads, attributes['shard_count'] as shards,
+         attributes['incomplete_upload_bytes'] as upload_bytes, attributes['has_lifecycle'] as has_lifecycle
+       from rows where resource_type in ('dynamodb:table', 'kinesis:stream', 's3:bucket') order by resource_type`,
+    );
+    const none = { reads: null, shards: null, upload_bytes: null, has_lifecycle: null };
+    expect(details).toEqual([
+      { ...none, resource_type: 'dynamodb:table', reads: '20' },
+      { ...none, resource_type: 'kinesis:stream', shards: '3' },
+      { ...none, resource_type: 's3:bucket', upload_bytes: String(PART_BYTES), has_lifecycle: 'false' },
+    ]);
     const volumes = await readCollected(
       store,
       'resources',
