@@ -1,7 +1,7 @@
 // biome-ignore-all lint/style/noNonNullAssertion: arrays are indexed within their bounds
 
 import type { SeriesModel } from './model-series.ts';
-import { quantile } from './numeric.ts';
+import { sortedQuantile } from './numeric.ts';
 
 /** The sum of a model's forecast from one step to another. */
 export type TotalModel = { model: SeriesModel; fromStep: number; toStep: number };
@@ -27,7 +27,7 @@ export function calibrateTotals(past: readonly { total: TotalModel; error: numbe
 
 /** Half the width of the interval of a total. */
 export function totalReach(total: TotalModel, { scores }: TotalProfile, level: number): number {
-  return totalScale(total) * quantile(scores, Math.min(1, level * (1 + 1 / scores.length)));
+  return totalScale(total) * sortedQuantile(scores, Math.min(1, level * (1 + 1 / scores.length)));
 }
 
 /** Past errors of the total, tempered by the series' roughness since they are few; shorter pasts are stretched. */

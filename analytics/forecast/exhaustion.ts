@@ -5,7 +5,7 @@ import type { Method } from './method.ts';
 import { modelSeries, type SeriesModel } from './model-series.ts';
 import { DRIFT, NAIVE, RECENT_DRIFT } from './naive.ts';
 import { fitLine } from './numeric.ts';
-import type { Series } from './prepare-series.ts';
+import type { Refusal, Series } from './prepare-series.ts';
 import { SES } from './ses.ts';
 import { stlMethods } from './stl-method.ts';
 import { DYNAMIC_THETA } from './theta.ts';
@@ -68,19 +68,23 @@ export function forecastExhaustions(
       remedy: 'Give a whole number above 0.',
     });
   }
-  const window = Math.max(MINIMUM_WINDOW, WINDOW_HORIZONS * horizon);
-  const models = series.map((each) => {
-    const reason = refuse(each);
-    return reason === undefined ? modelSeries(each, { horizon, window, select: selectTrending }) : { reason };
-  });
+  const models = series.map((each) => modelCapacity(each, horizon));
   const usable = models.filter((model): model is SeriesModel => !('reason' in model));
   usable.sort((a, b) => (a.id < b.id ? -1 : 1));
   const trajectories = collectTrajectories(usable, horizon, seed);
   return series.map((each, i) => {
     const model = models[i]!;
     if ('reason' in model) return { id: each.id, state: 'unknown', reason: model.reason };
-    return judge(each, model, trajectories, options);
+    return judgeExhaustion(each, model, trajectories, options);
   });
+}
+
+/** The forecast that a judgement of exhaustion needs, or why there is none. */
+export function modelCapacity(series: CapacitySeries, horizon: number): SeriesModel | Refusal {
+  const reason = refuse(series);
+  if (reason !== undefined) return { reason };
+  const window = Math.max(MINIMUM_WINDOW, WINDOW_HORIZONS * horizon);
+  return modelSeries(series, { horizon, window, select: selectTrending });
 }
 
 /** `forecastExhaustions` for one series, which can lean only on itself. */
@@ -108,12 +112,13 @@ function listObserved(values: Series['values']): number[] {
   return Array.from(values, (value) => value ?? Number.NaN).filter(Number.isFinite);
 }
 
-function judge(
+/** When the threshold is reached, on the paths around the model's forecast. */
+export function judgeExhaustion(
   { id, threshold, saturation, values }: CapacitySeries,
   model: SeriesModel,
   trajectories: readonly Trajectory[],
   { horizon = DEFAULT_HORIZON, at = [30, 60, 90] }: ExhaustionOptions,
-): Exhaustion {
+): Exclude<Exhaustion, { state: 'unknown' }> {
   const limit = Math.min(threshold!, saturation ?? Infinity);
   const observed = listObserved(values);
   const recent = observed.slice(-RECENT);

@@ -1,5 +1,5 @@
 /** How far apart the values of a series are. */
-export type Frequency = 'hourly' | 'daily' | 'weekly' | 'monthly' | 'quarterly' | 'yearly';
+export type Frequency = 'minutely' | 'hourly' | 'daily' | 'weekly' | 'monthly' | 'quarterly' | 'yearly';
 
 export type FrequencyProfile = {
   /** Seasons from the calendar, in periods, shortest first. */
@@ -11,6 +11,7 @@ export type FrequencyProfile = {
 };
 
 export const FREQUENCIES: Readonly<Record<Frequency, FrequencyProfile>> = {
+  minutely: { seasons: [60, 1440], window: 4320, horizon: 60 },
   hourly: { seasons: [24, 168], window: 1440, horizon: 48 },
   daily: { seasons: [7], window: 182, horizon: 14 },
   weekly: { seasons: [52], window: 780, horizon: 13 },

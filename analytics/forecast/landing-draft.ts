@@ -41,6 +41,9 @@ export type Draft = {
   comingCost: number;
   knownCost: number;
   isNonNegative: boolean;
+  /** Cost of each day of the period that is not complete, as forecast; the first is the day numbered `pathStart`. */
+  path: Float64Array;
+  pathStart: number;
   model?: TotalModel;
 };
 
@@ -62,7 +65,8 @@ export function draftLanding(
   );
   const matureEnd = Math.max(0, seen.length - completeness.length);
   const completeCost = sumRange(seen, period.start - first, Math.min(matureEnd, period.end + 1 - first));
-  const done = { completeCost, incompleteCost: 0, comingCost: 0, knownCost, isNonNegative: true };
+  const none = { path: new Float64Array(0), pathStart: period.end + 1 };
+  const done = { completeCost, incompleteCost: 0, comingCost: 0, knownCost, isNonNegative: true, ...none };
   if (first + matureEnd > period.end) return done;
   const horizon = period.end + 1 - first - matureEnd;
   const model = modelSeries(
@@ -79,13 +83,10 @@ export function draftLanding(
     stepError,
   );
   const dayOf = (k: number) => first + matureEnd + k;
-  let incompleteCost = 0;
-  let comingCost = 0;
-  for (let k = 0; k < horizon; k++) {
-    if (dayOf(k) < period.start) continue;
-    if (k < blended.length) incompleteCost += blended[k]!;
-    else comingCost += predicted[k]! * adjustment;
-  }
+  const days = predicted.map((value, k) => (k < blended.length ? blended[k]! : value * adjustment));
+  const skipped = Math.max(0, period.start - dayOf(0));
+  const incompleteCost = sumRange(days, skipped, blended.length);
+  const comingCost = sumRange(days, Math.max(skipped, blended.length), horizon);
   const total = { model, fromStep: Math.max(1, period.start - first - matureEnd + 1), toStep: horizon };
   return {
     completeCost,
@@ -93,6 +94,8 @@ export function draftLanding(
     comingCost,
     knownCost,
     isNonNegative: model.isNonNegative,
+    path: days.slice(skipped),
+    pathStart: dayOf(skipped),
     model: total,
   };
 }

@@ -30,13 +30,16 @@ export function collectTrajectories(models: readonly SeriesModel[], horizon: num
   return [...kept, ...makeTrajectories(horizon, seed)];
 }
 
-/** A path that past origins saw only the beginning of goes on with its last errors, growing as a random walk's do. */
+/** Beyond what past origins saw, errors grow with this power of the step: between a level that wanders and a slope that does. */
+const GROWTH_POWER = 0.75;
+
+/** A path that past origins saw only the beginning of goes on with its last errors, growing. */
 function extend(residuals: Float64Array, gap: number, scale: number, horizon: number): Trajectory {
   const known = residuals.subarray(Math.min(gap, residuals.length - 1));
   return Float64Array.from({ length: horizon }, (_, k) => {
     if (k < known.length) return known[k]! / scale;
     const back = known[known.length - 1 - ((k - known.length) % Math.min(7, known.length))]!;
-    return (back / scale) * Math.sqrt((k + 1) / known.length);
+    return (back / scale) * ((k + 1) / known.length) ** GROWTH_POWER;
   });
 }
 
