@@ -1,6 +1,6 @@
 import { isWeekend, type Window } from './calendar.ts';
 import { type Loads, monthsBetween } from './drivers.ts';
-import type { Incident } from './incidents.ts';
+import type { Incident, IncidentKind } from './incidents.ts';
 import type { MeterName } from './meters.ts';
 import type { Shape } from './parts.ts';
 import { createRandom } from './random.ts';
@@ -46,7 +46,8 @@ export function* listActivity(
       .map((incident, incidentNo) => ({ incident, incidentNo }))
       .filter(({ incident }) => concerns(incident, one));
     for (let day = window.start; day < window.end; day++) {
-      const factor = plannedFactor(one, loads, window, day) * (1 + 0.01 * (random.unit() - 0.5));
+      const wobble = 0.01 * (random.unit() - 0.5);
+      const factor = one.shape === 'fixed' ? 1 : plannedFactor(one, loads, window, day) * (1 + wobble);
       const hit = concerned.find(
         ({ incident }) => day >= incident.start && day < (incident.end ?? window.end),
       );
@@ -70,7 +71,7 @@ function plannedFactor(
   day: number,
 ): number {
   const months = monthsBetween(window.start, day);
-  if (shape === 'steady') return 1;
+  if (shape === 'steady' || shape === 'foreign') return 1;
   if (shape === 'storage') return (1 + STORAGE_MONTHLY_GROWTH + service.monthlyDrift) ** months;
   const drift = (1 + service.monthlyDrift) ** months;
   if (environment !== 'prod' && environment !== 'sandbox') return drift * (isWeekend(day) ? 0.5 : 1);
@@ -78,7 +79,7 @@ function plannedFactor(
 }
 
 function addedFactor({ kind, multiplier, start }: Incident, day: number, factor: number): number {
-  return kind === 'new_region' ? multiplier(day - start) : factor * (multiplier(day - start) - 1);
+  return FOREIGN_KINDS.includes(kind) ? multiplier(day - start) : factor * (multiplier(day - start) - 1);
 }
 
 function hoursPpm(isAlwaysOn: boolean, day: number): number {
@@ -87,12 +88,16 @@ function hoursPpm(isAlwaysOn: boolean, day: number): number {
 }
 
 /** Usage that exists only because of an incident. */
-function isForeign({ meter }: Series): boolean {
-  return meter === 'g5.12xlarge';
+const FOREIGN_KINDS: IncidentKind[] = ['new_region', 'new_service', 'new_account'];
+
+function isForeign({ shape }: Series): boolean {
+  return shape === 'foreign';
 }
 
 function concerns(incident: Incident, { service, environment, region, meter, shape }: Series): boolean {
   if (incident.service !== service.name || incident.region !== region) return false;
+  if (incident.kind === 'price_change') return false;
+  if (FOREIGN_KINDS.includes(incident.kind) !== (shape === 'foreign')) return false;
   if (environment !== 'prod' && environment !== 'sandbox') return false;
   return incident.meters.length > 0 ? incident.meters.includes(meter) : shape === 'load' || shape === 'fleet';
 }

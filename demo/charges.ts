@@ -12,6 +12,13 @@ const CHARGE_COLUMNS = `
   end_day integer, quantity_micro bigint, list_e10 bigint, contracted_e10 bigint, billed_e10 bigint, effective_e10 bigint,
   commitment_no integer, commitment_micro bigint, product varchar, note varchar, line_no integer`;
 
+/** CloudFront's first terabyte of a month. */
+export const FREE_TIER = {
+  meter: 'cdnMeteredBytes',
+  allowanceMicro: 1_024_000_000,
+  freeUsageType: 'DataTransfer-Out-Bytes-Free',
+} as const;
+
 /** Keeps every amount of a line below what a double holds to twelve decimals. */
 const LARGEST_LINE_E10 = 30_000_000_000_000n;
 
@@ -56,6 +63,7 @@ export async function createUsageCharges(
     where u.quantity_micro > 0`);
   await applyReservations(connection, schema, window);
   for (const plan of plans) await applySavingsPlan(connection, schema, window, plan);
+  await applyFreeTier(connection, schema);
   await connection.run(`
     insert into ${schema}.charge by name
     select 'usage' as kind, stream_no, sku_no, account_id, period_no, day as start_day, day + 1 as end_day, quantity_micro,
@@ -69,6 +77,31 @@ export async function createUsageCharges(
     select 'free' as kind, stream_no, sku_no, account_id, period_no, day as start_day, day + 1 as end_day, quantity_micro,
       0 as list_e10, 0 as contracted_e10, 0 as billed_e10, 0 as effective_e10, line_no
     from ${schema}.free_usage`);
+}
+
+/** What is free every month, up to the allowance, is charged at nothing by a meter of its own. */
+async function applyFreeTier(connection: DuckDBConnection, schema: string): Promise<void> {
+  const { meter, allowanceMicro, freeUsageType } = FREE_TIER;
+  await connection.run(`
+    create or replace table ${schema}.free_tier as
+    select u.stream_no, u.day, f.sku_no as free_sku_no,
+      least(u.quantity_micro, greatest(0, ${allowanceMicro} - (sum(u.quantity_micro) over so_far - u.quantity_micro)))::bigint as free_micro
+    from ${schema}.open_usage u
+    join ${schema}.sku k on k.sku_no = u.sku_no and k.meter = ${quote(meter)}
+    join ${schema}.sku f on f.is_free and f.product = k.product and f.region = k.region and f.usage_type like ${quote(`%${freeUsageType}`)}
+    window so_far as (partition by u.account_id, u.period_no order by u.day, u.stream_no rows unbounded preceding);
+
+    insert into ${schema}.charge by name
+    select 'usage' as kind, u.stream_no, t.free_sku_no as sku_no, u.account_id, u.period_no, u.day as start_day,
+      u.day + 1 as end_day, t.free_micro as quantity_micro, 0 as list_e10, 0 as contracted_e10, 0 as billed_e10,
+      0 as effective_e10, 0 as line_no
+    from ${schema}.open_usage u join ${schema}.free_tier t on t.stream_no = u.stream_no and t.day = u.day
+    where t.free_micro > 0;
+
+    update ${schema}.open_usage u set quantity_micro = u.quantity_micro - t.free_micro
+    from ${schema}.free_tier t where t.stream_no = u.stream_no and t.day = u.day;
+
+    delete from ${schema}.open_usage where quantity_micro = 0`);
 }
 
 /** The upfront price spreads over the term's days to the last unit; what its machine does not run is unused. */

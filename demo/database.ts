@@ -1,5 +1,6 @@
 import {
   BIGINT,
+  DOUBLE,
   type DuckDBConnection,
   DuckDBDataChunk,
   type DuckDBType,
@@ -8,7 +9,7 @@ import {
   VARCHAR,
 } from '@duckdb/node-api';
 
-const TYPES = { BIGINT, INTEGER, VARCHAR } as const satisfies Record<string, DuckDBType>;
+const TYPES = { BIGINT, DOUBLE, INTEGER, VARCHAR } as const satisfies Record<string, DuckDBType>;
 const CHUNK_ROWS = 2048;
 
 /** Column name to type, and how a row's value is had. BIGINT takes whole numbers below 2^53. */

@@ -18,7 +18,9 @@ const REFUNDS = [
   { incident: 'log-storm', percent: 40 },
   { incident: 'lambda-loop', percent: 60 },
 ];
-const MARKETPLACE = { monthsAgo: 5, dayOfMonth: 9, lines: 3, cents: 115_000 };
+export const MARKETPLACE = { monthsAgo: 5, dayOfMonth: 9, lines: 3, cents: 115_000 };
+/** Charged on the first day of every month. */
+export const SUBSCRIPTION = { cents: 64_000, note: 'Northwind Log Insights, platform fee of the month' };
 const CREDITS = [
   {
     account: FEE_ACCOUNTS.migrationCredit,
@@ -76,6 +78,12 @@ export async function addFees(
       amount as list_e10, amount as contracted_e10, amount as billed_e10, amount as effective_e10, 'market' as product,
       'Northwind Log Insights, 12 months, 100 seats' as note, unnest(range(${lines})) as line_no
     from (select *, ${BigInt(cents) * CENT_E10} as amount from ${schema}.period where period_no = ${bought})`);
+  await connection.run(`
+    insert into ${schema}.charge by name
+    select 'marketplace' as kind, ${quote(FEE_ACCOUNTS.marketplace)} as account_id, period_no, start_day, start_day + 1 as end_day,
+      1000000 as quantity_micro, amount as list_e10, amount as contracted_e10, amount as billed_e10, amount as effective_e10,
+      'market' as product, ${quote(SUBSCRIPTION.note)} as note, 0 as line_no
+    from (select *, ${BigInt(SUBSCRIPTION.cents) * CENT_E10} as amount from ${schema}.period)`);
   await insertAmounts(connection, schema, 'support', supportSql(schema, finalPeriods));
   await insertAmounts(
     connection,

@@ -5,22 +5,25 @@ import { listActivity } from './activity.ts';
 import { createBudgets } from './budgets.ts';
 import { createWindow, type Month, type Window } from './calendar.ts';
 import { createUsageCharges } from './charges.ts';
+import { writeCollected } from './collected/write-collected.ts';
 import { listReservations, listSavingsPlans } from './commitments.ts';
 import { writeConfiguration } from './configuration.ts';
 import { queryRows } from './database.ts';
 import { createLoads, listDriverVolumes } from './drivers.ts';
 import { type Delivery, type Execution, writeDelivery, writeStaleFile } from './export-tree.ts';
 import { addFees } from './fees.ts';
+import { describeBenign, describeIncidents } from './incident-truth.ts';
 import { listIncidents } from './incidents.ts';
 import { createEarlyLines, createLines } from './lines.ts';
 import { planSize } from './size.ts';
 import { createSkus } from './skus.ts';
-import { type Costs, describeIncidents, describeWorld, sumLines, sumPeriods, type Truth } from './truth.ts';
+import { type Costs, describeWorld, sumLines, sumPeriods, type Truth } from './truth.ts';
 import { createUsage } from './usage.ts';
+import { describeWaste } from './waste-truth.ts';
 import { isFinal, loadWorld } from './world-tables.ts';
 
 export type DemoOptions = {
-  /** Gets `export/acme-focus/`, truth.json and README.md; an earlier export in it is removed. */
+  /** Gets `export/acme-focus/`, `collected/`, truth.json and README.md; an earlier export in it is removed. */
   folder: string;
   /** Gets headroom.yml, budgets.csv, drivers.csv and fx.csv. */
   configFolder: string;
@@ -39,6 +42,8 @@ export type DemoOptions = {
 export type DemoReport = {
   /** What to import. */
   exportFolder: string;
+  /** What to give to loadDemoCollected. */
+  collectedFolder: string;
   configFolder: string;
   truthFile: string;
   months: string[];
@@ -60,6 +65,7 @@ const DAY_MS = 86_400_000;
 const README = `Acme is an invented organisation and this is a generated bill: no line of it was ever charged.
 
 export/acme-focus/   a Data Export of AWS in FOCUS 1.2, as AWS delivers it to a bucket
+collected/           what exists and what was measured of it, as a collection would bring it home
 truth.json           what was planted in it: totals, incidents, launches, commitments, waste, misspellings
 `;
 
@@ -91,7 +97,7 @@ async function generate(
   options: DemoOptions,
 ): Promise<DemoReport> {
   const { seed } = options;
-  const total = window.months.length + 4;
+  const total = window.months.length + 5;
   const step = (phase: string, done: number) => options.onProgress?.({ phase, done, total });
   step('building the organisation', 0);
   const { organisation, freeLinesPerLine } = planSize(seed, window, options.lines ?? DEFAULT_LINES);
@@ -103,7 +109,7 @@ async function generate(
   await loadWorld(connection, SCHEMA, { seed, window, organisation, skus, plans, reservations });
   step('metering usage', 1);
   const activity = listActivity(seed, window, organisation.series, loads, incidents);
-  await createUsage(connection, SCHEMA, { seed, window, activity, freeLinesPerLine });
+  await createUsage(connection, SCHEMA, { seed, window, incidents, activity, freeLinesPerLine });
   step('charging', 2);
   await createUsageCharges(connection, SCHEMA, window, plans, reservations);
   const finalPeriods = window.months.flatMap((month, periodNo) => (isFinal(month, window) ? [periodNo] : []));
@@ -118,6 +124,14 @@ async function generate(
   const exported = await writeExport(connection, exportFolder, seed, window, (done) =>
     step('writing the export', 3 + done),
   );
+  step('measuring', total - 2);
+  const collectedFolder = join(options.folder, 'collected');
+  await rm(collectedFolder, { recursive: true, force: true });
+  await writeCollected(connection, SCHEMA, collectedFolder, {
+    seed,
+    window,
+    organisation,
+  });
   step('writing the configuration', total - 1);
   const volumes = listDriverVolumes(loads, window);
   const budgets = await createBudgets(connection, SCHEMA, seed, window, volumes);
@@ -131,7 +145,9 @@ async function generate(
     zero_row_ratio: await zeroRowRatio(connection),
     ...exported,
     incidents: await describeIncidents(connection, SCHEMA, window, incidents),
+    benign: await describeBenign(connection, SCHEMA, window, incidents),
     ...describeWorld(window, organisation, plans, reservations),
+    ...(await describeWaste(connection, SCHEMA, window, organisation, reservations, plans)),
   };
   const truthFile = join(options.folder, 'truth.json');
   await writeFile(truthFile, `${JSON.stringify(truth, null, 2)}\n`);
@@ -140,6 +156,7 @@ async function generate(
   const deliveries = exported.periods.flatMap((period) => period.deliveries);
   return {
     exportFolder,
+    collectedFolder,
     configFolder: options.configFolder,
     truthFile,
     months: window.months.map(({ billingPeriod }) => billingPeriod),

@@ -1,6 +1,7 @@
 import { Document, isMap, isScalar, isSeq, type Node, visit } from 'yaml';
 import { toDate, type Window } from './calendar.ts';
 import { isBlackFriday, REQUEST_SERVICES } from './drivers.ts';
+import { listIncidents } from './incidents.ts';
 import { VALUE_VARIANTS } from './tags.ts';
 import { ACCOUNT_TEAMS, ACCOUNTS, SERVICES, TEAMS } from './world.ts';
 
@@ -170,7 +171,7 @@ function configuration(window: Window): object {
       active_users: { unit: 'user-day', description: 'Users seen on a day', cost: { team: ['identity'] } },
       tenants: { unit: 'tenant-day', description: 'Shops on the platform' },
     },
-    calendar: { country: 'US', events: blackFridays(window) },
+    calendar: { country: 'US', events: [...sales(window), ...blackFridays(window)] },
   };
 }
 
@@ -190,4 +191,15 @@ function blackFridays(window: Window): { name: string; from: string; to: string 
       events.push({ name: 'Black Friday to Cyber Monday', from: toDate(day), to: toDate(day + 3) });
   }
   return events;
+}
+
+/** Sales of the past that were planned. */
+function sales(window: Window): { name: string; from: string; to: string }[] {
+  return listIncidents(window)
+    .filter(({ kind }) => kind === 'planned_event')
+    .map(({ start, end }) => ({
+      name: 'Autumn sale',
+      from: toDate(start),
+      to: toDate((end ?? window.end) - 1),
+    }));
 }

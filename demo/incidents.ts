@@ -1,17 +1,30 @@
 import { dayAt, type Window } from './calendar.ts';
 import type { MeterName } from './meters.ts';
 
+export type IncidentKind =
+  | 'spike'
+  | 'level_shift'
+  | 'leak'
+  | 'drop'
+  | 'new_region'
+  | 'new_service'
+  | 'new_account'
+  | 'price_change'
+  | 'planned_event';
+
 /** What went wrong on purpose. Days are half-open; `end` null: it goes on. */
 export type Incident = {
   id: string;
-  kind: 'spike' | 'level_shift' | 'leak' | 'drop' | 'new_region' | 'commitment_lapse';
+  kind: IncidentKind;
+  /** Cost that has its reason and needs no alert. */
+  isBenign: boolean;
   service: string;
   /** The metered usage that changed; empty: all that follows the load. */
   meters: MeterName[];
   region: string;
   start: number;
   end: number | null;
-  /** Usage is multiplied by it on the n-th day. */
+  /** Usage is multiplied by it on the n-th day; for usage that is there only because of the incident, what there is of it. */
   multiplier(dayIndex: number): number;
   description: string;
 };
@@ -106,6 +119,89 @@ export function listIncidents(window: Window): Incident[] {
       () => 6,
       'Images are pulled through the NAT gateway instead of the endpoint: six times the bytes, still going on.',
     ),
+    incident(
+      'table-scan',
+      'spike',
+      'push-notifications',
+      ['dynamoRead'],
+      at(2, 6),
+      at(2, 8),
+      () => 18,
+      'A report read a whole table again and again for two days.',
+    ),
+    incident(
+      'search-grown',
+      'level_shift',
+      'observability',
+      ['searchHours'],
+      at(6, 10),
+      null,
+      () => 1.7,
+      'The search cluster was made 1.7 times as large, for good.',
+    ),
+    incident(
+      'trace-leak',
+      'leak',
+      'kubernetes',
+      ['logIngest'],
+      at(1, 2),
+      null,
+      (index) => 1.03 ** (index + 1),
+      'Traces are written to the log: 3 % more a day, still going on.',
+    ),
+    incident(
+      'training-stopped',
+      'drop',
+      'ml-training',
+      ['g5.xlarge'],
+      at(2, 22),
+      at(2, 26),
+      () => 0.15,
+      'Training jobs failed to start for four days.',
+    ),
+    incident(
+      'spot-price',
+      'price_change',
+      'ci-runners',
+      ['spot'],
+      at(3, 18),
+      null,
+      () => 1,
+      'The spot price of the runners rose by 39 %, for good.',
+    ),
+    incident(
+      'language-model',
+      'new_service',
+      'reporting',
+      ['modelTokens'],
+      at(1, 14),
+      null,
+      () => 1,
+      'A service began to call a language model that nobody had paid for before.',
+    ),
+    incident(
+      'pilot-account',
+      'new_account',
+      'experiments',
+      ['m6i.2xlarge'],
+      at(4, 8),
+      null,
+      () => 1,
+      'Machines in an account that had never had any.',
+    ),
+    {
+      ...incident(
+        'autumn-sale',
+        'planned_event',
+        'cart',
+        [],
+        at(2, 12),
+        at(2, 16),
+        () => 1.6,
+        'A sale that the calendar of the configuration names.',
+      ),
+      isBenign: true,
+    },
   ];
   return all.filter(({ start, end }) => start < window.end && (end === null || end > window.start));
 }
@@ -120,5 +216,5 @@ function incident(
   multiplier: Incident['multiplier'],
   description: string,
 ): Incident {
-  return { id, kind, service, meters, region: EAST, start, end, multiplier, description };
+  return { id, kind, isBenign: false, service, meters, region: EAST, start, end, multiplier, description };
 }

@@ -21,7 +21,7 @@ export const TAG_SETS = 2_000;
 /** Meters of a resource: one that costs, the others mostly free. */
 export const METERS_A_RESOURCE = 4;
 const PRICED_COMPANION_RATIO = 0.16;
-const EXTRA_ACCOUNTS = 27;
+const EXTRA_ACCOUNTS = 26;
 const UNTAGGED_SETS_RATIO = 0.05;
 /** Dollars an hour that a metered line costs at most, roughly. */
 const LARGEST_HOURLY_COST = 0.4;

@@ -4,9 +4,10 @@ import type { PartName } from './world.ts';
 
 /**
  * How a quantity follows its service: `fleet` is machine hours of instances that come and go with the load, `load` the
- * load itself, `steady` constant, `storage` what accumulates.
+ * load itself, `steady` constant, `fixed` constant to the hour, `storage` what accumulates, `foreign` there only because of
+ * an incident.
  */
-export type Shape = 'fleet' | 'load' | 'steady' | 'storage';
+export type Shape = 'fleet' | 'load' | 'steady' | 'fixed' | 'storage' | 'foreign';
 
 export type PartItem = { meter: MeterName /** Units a day at size 1. */; quantity: number; shape: Shape };
 
@@ -89,6 +90,21 @@ export const RESOURCE_IDS = {
     'elasticloadbalancing',
     ({ name, random }) => `loadbalancer/app/${name}/${random.hex(16)}`,
   ),
+  networkloadbalancer: arn(
+    'elasticloadbalancing',
+    ({ name, random }) => `loadbalancer/net/${name}/${random.hex(16)}`,
+  ),
+  classicloadbalancer: arn('elasticloadbalancing', ({ name }) => `loadbalancer/${name}`),
+  vpcendpoint: arn('ec2', ({ random }) => `vpc-endpoint/vpce-0${random.hex(16)}`),
+  image: arn('ec2', ({ random }) => `image/ami-0${random.hex(16)}`),
+  asg: arn(
+    'autoscaling',
+    ({ name, random }) =>
+      `autoScalingGroup:${random.hex(8)}-${random.hex(4)}-${random.hex(4)}:autoScalingGroupName/${name}`,
+  ),
+  ecsservice: arn('ecs', ({ name }) => `service/acme/${name}`),
+  stage: ({ region, random }: Naming) =>
+    `arn:aws:apigateway:${region}::/restapis/${random.hex(10)}/stages/live`,
   db: arn('rds', ({ name }) => `db:${name}`),
   cachecluster: arn('elasticache', ({ name }) => `cluster:${name}`),
   domain: arn('es', ({ name }) => `domain/${name}`),

@@ -1,12 +1,14 @@
 import type { Series } from './activity.ts';
 import { dayAt, type Window } from './calendar.ts';
 import { REQUEST_SERVICES } from './drivers.ts';
+import type { EstateResource, Metered } from './estate/cast.ts';
+import { createEstate, listAccountCharges } from './estate/estate.ts';
 import { listIncidents } from './incidents.ts';
 import { METERS, type MeterName } from './meters.ts';
 import { PARTS, type Part, type PartItem, PROD_ONLY, RESOURCE_IDS, SMALLER } from './parts.ts';
 import { createRandom } from './random.ts';
+import { SECURITY_USAGE } from './security.ts';
 import { createTags, type ResourceTags } from './tags.ts';
-import { PLANTED_WASTE, SECURITY_USAGE, type WasteKind } from './waste.ts';
 import { ACCOUNTS, type Environment, SERVICES, type Service, TEAMS, type TeamName } from './world.ts';
 
 /** What is metered on one resource by one meter: a line a day. */
@@ -28,10 +30,11 @@ export type Stream = {
   end: number;
   /** Millionths of a unit a day when nothing grows. */
   quantityMicro: number;
-  waste: WasteKind | null;
+  /** AWS adds lines that cost nothing to most, not to these. */
+  hasFreeLines: boolean;
 };
 
-export type Organisation = { streams: Stream[]; series: Series[] };
+export type Organisation = { streams: Stream[]; series: Series[]; estate: EstateResource[] };
 
 const MICRO = 1_000_000;
 const SIZES: Record<Environment, number> = { prod: 1, staging: 0.3, dev: 0.3, sandbox: 0.6 };
@@ -41,6 +44,36 @@ const REGION_LAUNCH = { service: 'cart', region: 'eu-west-1', monthsAgo: 6, size
 /** Room that a fleet has for growth and incidents, in machines as a share of what it starts with. */
 const FLEET_ROOM = 2.6;
 const FLEET_ROOM_MONTHLY = 1.05;
+
+/** What runs only because of an incident, at a multiplier of 1. */
+const FOREIGN: Record<
+  string,
+  { meter: MeterName; quantity: number; kind: Part['kind']; environment: Environment; accountId: string }
+> = {
+  'foreign-gpus': {
+    meter: 'g5.12xlarge',
+    quantity: 48,
+    kind: 'instance',
+    environment: 'sandbox',
+    accountId: ACCOUNTS.sandbox.id,
+  },
+  'language-model': {
+    meter: 'modelTokens',
+    quantity: 14_000,
+    kind: null,
+    environment: 'prod',
+    accountId: ACCOUNTS.data.id,
+  },
+  'pilot-account': {
+    meter: 'm6i.2xlarge',
+    quantity: 96,
+    kind: 'instance',
+    environment: 'sandbox',
+    accountId: ACCOUNTS.pilot.id,
+  },
+};
+/** Downloads, of which the first units of every month are free. */
+const TIERED = { service: 'reporting', meter: 'cdnMeteredBytes', quantity: 190 } as const;
 
 type Place = {
   service: Service;
@@ -64,7 +97,7 @@ export function createOrganisation(options: {
   services: number;
 }): Organisation {
   const { seed, window } = options;
-  const organisation: Organisation = { streams: [], series: [] };
+  const organisation: Organisation = { streams: [], series: [], estate: [] };
   const kept = SERVICES.slice(0, options.services);
   const fleetRoom = FLEET_ROOM * FLEET_ROOM_MONTHLY ** Math.max(0, window.months.length - 14);
   for (const service of kept) {
@@ -128,7 +161,7 @@ function addPart(organisation: Organisation, seed: number, place: Place, part: P
     const label = `${place.service.name}-${place.environment}-${part.label}${copy > 0 ? `-${copy + 1}` : ''}`;
     const size = isFleet ? place.size * scale : place.size;
     for (const item of place.environment === 'prod' ? part.items : part.items.slice(0, 1))
-      addItem(organisation, seed, { ...place, size }, part, label, item, null);
+      addItem(organisation, seed, { ...place, size }, part, label, item);
   }
 }
 
@@ -139,7 +172,6 @@ function addItem(
   part: Part,
   label: string,
   item: PartItem,
-  waste: WasteKind | null,
 ): void {
   const { service, environment, accountId, region } = place;
   const meter = environment === 'prod' ? item.meter : (SMALLER[item.meter] ?? item.meter);
@@ -171,7 +203,7 @@ function addItem(
       environment,
       resourceId,
       tags,
-      waste,
+      hasFreeLines: true,
       zone: part.kind === 'instance' || part.kind === 'volume' ? `${region}${'abc'[slot % 3]}` : null,
       resourceName: part.kind ? label : null,
       slot: item.shape === 'fleet' ? slot : null,
@@ -196,7 +228,7 @@ function seriesOf({ series }: Organisation, wanted: Omit<Series, 'seriesNo'>): n
   return series.length - 1;
 }
 
-/** Security tooling, planted waste, and machines that exist only in an incident. */
+/** Security tooling, and machines that exist only in an incident. */
 function addExtras(organisation: Organisation, seed: number, window: Window, kept: readonly Service[]): void {
   const always = { start: window.start, end: window.end, fleetRoom: FLEET_ROOM, size: 1 };
   const host =
@@ -217,37 +249,124 @@ function addExtras(organisation: Organisation, seed: number, window: Window, kep
       { kind: null, label: 'security', count: 1, items: [item] },
       'security',
       item,
-      null,
     );
   }
-  for (const { waste, service: name, environment, part } of PLANTED_WASTE) {
+  for (const { id, service: name, region } of listIncidents(window)) {
     const service = kept.find((one) => one.name === name);
-    const accountId = service?.accounts[environment];
-    if (!service || !accountId) continue;
-    for (const item of part.items) {
-      const place = { ...always, service, environment, accountId, region: service.region };
-      addItem(organisation, seed, place, part, `${name}-${environment}-${part.label}`, item, waste);
-    }
+    const foreign = FOREIGN[id];
+    if (!service || !foreign) continue;
+    const { meter, quantity, kind, environment, accountId } = foreign;
+    const item: PartItem = { meter, quantity, shape: 'foreign' };
+    const place = { ...always, service, environment, accountId, region };
+    addItem(organisation, seed, place, { kind, label: id, count: 1, items: [item] }, id, item);
   }
-  const experiments = kept.find(({ name }) => name === 'experiments');
-  for (const incident of listIncidents(window).filter(({ kind }) => kind === 'new_region')) {
-    if (!experiments) continue;
-    const place = {
-      ...always,
-      service: experiments,
-      environment: 'sandbox' as const,
-      accountId: ACCOUNTS.sandbox.id,
-      region: incident.region,
-    };
-    const item: PartItem = { meter: 'g5.12xlarge', quantity: 48, shape: 'load' };
-    addItem(
-      organisation,
-      seed,
-      place,
-      { kind: 'instance', label: 'gpu', count: 1, items: [item] },
-      incident.id,
-      item,
-      null,
-    );
-  }
+  const tiered = kept.find(({ name }) => name === TIERED.service);
+  if (!tiered) return;
+  const { meter, quantity } = TIERED;
+  const item: PartItem = { meter, quantity, shape: 'load' };
+  const place = {
+    ...always,
+    service: tiered,
+    environment: 'prod' as const,
+    accountId: tiered.accounts.prod ?? '',
+    region: tiered.region,
+  };
+  const part: Part = { kind: 'distribution', label: 'downloads', count: 1, items: [item] };
+  addItem(organisation, seed, place, part, `${tiered.name}-downloads`, item);
+}
+
+const NO_TAGS: ResourceTags = { first: {}, later: {}, fixedMonthsAgo: null };
+
+/** Adds waste and look-alikes, last, so that nothing else changes by them. */
+export function addEstate(
+  organisation: Organisation,
+  seed: number,
+  window: Window,
+  copies: number,
+): Organisation {
+  const host = organisation.streams.find(({ service }) => service.name === 'kubernetes')?.service;
+  if (copies === 0 || !host) return organisation;
+  const estate = createEstate(seed, window, copies);
+  const seriesNo = organisation.series.length;
+  const series: Series = {
+    seriesNo,
+    service: host,
+    environment: 'prod',
+    region: host.region,
+    meter: 'gp3',
+    shape: 'fixed',
+  };
+  const streams = estate.flatMap((one) =>
+    one.metered.map((metered) => estateStream(seed, window, seriesNo, one, metered)),
+  );
+  const charges = listAccountCharges(copies).map(
+    ({ accountId, meter, daily }): Stream => ({
+      seriesNo,
+      meter,
+      region: host.region,
+      zone: null,
+      accountId,
+      service: host,
+      environment: 'prod',
+      resourceId: null,
+      resourceName: null,
+      tags: NO_TAGS,
+      slot: null,
+      start: Math.max(window.start, window.end - 150),
+      end: window.end,
+      quantityMicro: daily * MICRO,
+      hasFreeLines: false,
+    }),
+  );
+  return {
+    streams: [...organisation.streams, ...streams, ...charges],
+    series: [...organisation.series, series],
+    estate,
+  };
+}
+
+function estateStream(
+  seed: number,
+  window: Window,
+  seriesNo: number,
+  resource: EstateResource,
+  { meter, daily, from, to }: Metered,
+): Stream {
+  const { accountId, region, service, environment, id, billedId, name, kind, createdDay } = resource;
+  return {
+    seriesNo,
+    meter,
+    region,
+    accountId,
+    service,
+    environment,
+    resourceId: billedId ?? id,
+    resourceName: name,
+    tags: estateTags(seed, resource),
+    zone: kind === 'instance' || kind === 'volume' ? `${region}a` : null,
+    slot: null,
+    start: Math.max(window.start, from ?? createdDay),
+    end: to ?? window.end,
+    quantityMicro: Math.round(daily * MICRO),
+    hasFreeLines: false,
+  };
+}
+
+/** The tags that people gave it, which the bill and the inventory agree on. */
+export function estateTags(
+  seed: number,
+  { service, environment, name, extraTags, isTagged }: EstateResource,
+): ResourceTags {
+  const owner = TEAMS[service.team as TeamName].owner;
+  const tags = createTags(
+    seed,
+    name,
+    { team: service.team, service: service.name, environment, owner },
+    isTagged,
+  );
+  return {
+    first: { ...tags.first, ...extraTags },
+    later: { ...tags.later, ...extraTags },
+    fixedMonthsAgo: tags.fixedMonthsAgo,
+  };
 }

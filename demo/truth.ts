@@ -4,8 +4,7 @@ import { lapseOf, type Reservation, type SavingsPlan } from './commitments.ts';
 import { formatAmount, queryRows } from './database.ts';
 import { REQUEST_SERVICES } from './drivers.ts';
 import type { Delivery } from './export-tree.ts';
-import type { Incident } from './incidents.ts';
-import { METERS, PRODUCTS } from './meters.ts';
+import type { BenignTruth, IncidentTruth } from './incident-truth.ts';
 import type { Organisation } from './resources.ts';
 import { KEY_VARIANTS, VALUE_VARIANTS } from './tags.ts';
 import { ACCOUNTS, SERVICES, TEAMS } from './world.ts';
@@ -27,6 +26,18 @@ export type PeriodTruth = Costs & {
   deliveries: Delivery[];
 };
 
+export type PlantedWaste = {
+  detector: string;
+  resource_id: string;
+  sub_account_id: string;
+  service: string;
+  environment: string;
+  /** Of 30 days, as far as it is simple: what is metered on demand of it by the share that goes away. */
+  expected_saving_cost: string | null;
+};
+
+export type LookAlike = { kind: string; resource_id: string };
+
 export type Truth = {
   note: string;
   seed: number;
@@ -37,12 +48,17 @@ export type Truth = {
   periods: PeriodTruth[];
   restated: { billing_period: string; early: Costs; final: Costs } | null;
   stale_file: string | null;
-  incidents: object[];
+  incidents: IncidentTruth[];
+  /** Cost that looks like an incident and is none. */
+  benign: BenignTruth[];
   commitment_lapse: { start: string; end: string } | null;
   launches: object[];
   shutdowns: object[];
   commitments: object[];
-  waste: object[];
+  waste: PlantedWaste[];
+  look_alikes: LookAlike[];
+  /** Findings that are right or wrong as one sees it; `*` is every detector. */
+  debatable: { detector: string; resource_id: string }[];
   unit_cost_trends: { driver: string; trend: string; services: string[] }[];
   misspellings: { tag_keys: object; tag_values: object };
   accounts: object[];
@@ -90,55 +106,6 @@ export async function sumPeriods(
   });
 }
 
-/** What each incident added (or took), on demand, at list and at contracted prices. */
-export async function describeIncidents(
-  connection: DuckDBConnection,
-  schema: string,
-  window: Window,
-  incidents: readonly Incident[],
-): Promise<object[]> {
-  const cost = (price: string, quantity: string) =>
-    `((k.${price}::hugeint * u.${quantity} + 500000) // 1000000)`;
-  const excess = (price: string) =>
-    `sum(${cost(price, 'quantity_micro')} - ${cost(price, 'usual_micro')})::hugeint`;
-  const rows = await queryRows<{
-    no: number;
-    accounts: string[];
-    resources: string[];
-    list: bigint;
-    contracted: bigint;
-    days: bigint;
-  }>(
-    connection,
-    `
-    select u.incident_no as no, list_sort(list(distinct u.account_id)) as accounts, count(distinct u.day) as days,
-      list_sort(list(distinct s.resource_id) filter (s.resource_id is not null and s.slot is null)) as resources,
-      ${excess('list_price_e10')} as list, ${excess('contracted_price_e10')} as contracted
-    from ${schema}.usage u join ${schema}.sku k on k.sku_no = u.sku_no join ${schema}.stream s on s.stream_no = u.stream_no
-    where u.incident_no is not null group by u.incident_no order by u.incident_no`,
-  );
-  return rows.map(({ no, accounts, resources, list, contracted, days }) => {
-    const incident = incidents[no] as Incident;
-    return {
-      id: incident.id,
-      kind: incident.kind,
-      description: incident.description,
-      start: toDate(Math.max(incident.start, window.start)),
-      end: incident.end === null ? null : toDate(incident.end),
-      days: Number(days),
-      service: incident.service,
-      team: SERVICES.find(({ name }) => name === incident.service)?.team,
-      sub_account_ids: accounts,
-      region_id: incident.region,
-      service_names: [...new Set(incident.meters.map((meter) => PRODUCTS[METERS[meter].product].name))],
-      usage_types: incident.meters.map((meter) => METERS[meter].usageType),
-      resource_ids: resources ?? [],
-      excess_list_cost: formatAmount(list),
-      excess_contracted_cost: formatAmount(contracted),
-    };
-  });
-}
-
 /** What does not depend on amounts. */
 export function describeWorld(
   window: Window,
@@ -151,7 +118,6 @@ export function describeWorld(
   | 'launches'
   | 'shutdowns'
   | 'commitments'
-  | 'waste'
   | 'unit_cost_trends'
   | 'misspellings'
   | 'accounts'
@@ -196,16 +162,6 @@ export function describeWorld(
       start: toDate(start),
       end: toDate(end),
     })),
-    waste: organisation.streams
-      .filter(({ waste }) => waste !== null)
-      .map(({ waste, resourceId, accountId, service, environment }) => ({
-        kind: waste,
-        resource_id: resourceId,
-        sub_account_id: accountId,
-        service: service.name,
-        team: service.team,
-        environment,
-      })),
     unit_cost_trends: [
       { driver: 'orders', trend: 'falling', services: ['checkout'] },
       { driver: 'requests', trend: 'stable', services: REQUEST_SERVICES },

@@ -10,7 +10,14 @@ import { REGION_NAMES, type Sku } from './skus.ts';
 import { readTeam, type Tags } from './tags.ts';
 import { ACCOUNT_TEAMS, ACCOUNTS, type Account } from './world.ts';
 
-const NOISE_PPM: Record<Shape, number> = { fleet: 20_000, load: 25_000, storage: 2_000, steady: 0 };
+const NOISE_PPM: Record<Shape, number> = {
+  fleet: 20_000,
+  load: 25_000,
+  storage: 2_000,
+  steady: 0,
+  fixed: 0,
+  foreign: 25_000,
+};
 /** AWS closes a month some days after its end: then support is charged and the lines bear an invoice id. */
 const FINAL_AFTER_DAYS = 7;
 
@@ -72,6 +79,7 @@ export async function loadSkus(
     'sku_text',
     {
       sku_no: ['INTEGER', ({ skuNo }) => skuNo],
+      meter: ['VARCHAR', ({ meter }) => meter],
       product: ['VARCHAR', ({ product }) => product],
       service_name: ['VARCHAR', ({ product }) => PRODUCTS[product].name],
       service_code: ['VARCHAR', ({ product }) => PRODUCTS[product].code],
@@ -185,6 +193,7 @@ async function loadStreams(
       family: ['VARCHAR', ({ meter }) => METERS[meter].family],
       account_id: ['VARCHAR', ({ accountId }) => accountId],
       slot: ['INTEGER', ({ slot }) => slot],
+      free_lines: ['INTEGER', ({ hasFreeLines }) => Number(hasFreeLines)],
       start_day: ['INTEGER', ({ start }) => start],
       end_day: ['INTEGER', ({ end }) => end],
       quantity_micro: ['BIGINT', ({ quantityMicro }) => quantityMicro],

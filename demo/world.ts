@@ -70,6 +70,7 @@ export const ACCOUNTS = {
   ml: { id: '610328394057', name: 'acme-ml', environment: 'prod' },
   security: { id: '080106172835', name: 'acme-security', environment: null },
   shared: { id: '090217283946', name: 'acme-shared-services', environment: null },
+  pilot: { id: '620439405168', name: 'acme-pilot', environment: 'sandbox' },
   legacy: { id: '000731940628', name: 'acme-legacy', environment: 'prod' },
 } as const satisfies Record<string, Account>;
 
@@ -144,6 +145,9 @@ const ROWS: Row[] = [
   ['shipping', 'logistics', 'tier-2', { prod: commerce.id, staging: staging.id }, 'orders', 0.9, 0, 0.7, ['lambda', 'queue', 'dynamo', 'secrets']],
   ['invoicing', 'payments', 'tier-3', { prod: core.id }, 'batch', 1, 0.004, 0.6, ['lambda', 'bucket', 'queue']],
   ['experiments', 'platform', 'tier-3', { sandbox: sandbox.id }, 'batch', 1, 0.01, 0.5, ['asg', 'bucket', 'rds']],
+  ['partner-portal', 'mobile', 'tier-3', { staging: staging.id }, 'steady', 0, 0, 1, []],
+  ['loyalty-pilot', 'logistics', 'tier-3', { dev: dev.id }, 'steady', 0, 0, 1, []],
+  ['returns', 'logistics', 'tier-3', { staging: staging.id }, 'steady', 0, 0, 1, []],
 
 ];
 

@@ -5,6 +5,7 @@ import { InputError } from '../../analytics/errors.ts';
 import { listCurrentDeliveries } from '../../analytics/jobs/deliveries.ts';
 import { importPath } from '../../analytics/jobs/import.ts';
 import type { ObjectStore } from '../../analytics/lake/object-store.ts';
+import { loadDemoCollected } from '../../demo/collected/load-collected.ts';
 import { generateDemo } from '../../demo/generate.ts';
 import { lakeOption, openLake, parseCount, parseDate, parseSeed } from '../options.ts';
 import { printImport } from '../print-import.ts';
@@ -26,7 +27,7 @@ type Options = {
 export function addDemo(program: Command): void {
   program
     .command('demo')
-    .description('generate the bill of a made-up organisation and import it')
+    .description('generate the bill and the measurements of a made-up organisation and load them')
     .addOption(lakeOption())
     .option('--config <dir>', 'where to write its configuration (default: DIR/../config beside the lake)')
     .option('--exports <dir>', 'where to write its Data Export (default: DIR/../exports beside the lake)')
@@ -44,7 +45,7 @@ export function addDemo(program: Command): void {
       const store = await openLake(options.lake);
       await requireSameOrganisation(store, exports, options.seed);
       try {
-        await generateDemo({
+        const demo = await generateDemo({
           folder: exports,
           configFolder: config,
           seed: options.seed,
@@ -52,7 +53,8 @@ export function addDemo(program: Command): void {
           ...(options.lines === undefined ? {} : { lines: options.lines }),
           onProgress: progress.update,
         });
-        const report = await importPath({ store, path: exports, onProgress: progress.update });
+        const report = await importPath({ store, path: demo.exportFolder, onProgress: progress.update });
+        await loadDemoCollected(store, demo.collectedFolder);
         progress.stop();
         printImport(report);
         process.stdout.write(

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { loadConfiguration } from '../../analytics/configuration/load-configuration.ts';
 import { importPath } from '../../analytics/jobs/import.ts';
 import { runModels } from '../../analytics/jobs/run.ts';
+import { loadDemoCollected } from '../../demo/collected/load-collected.ts';
 import { generateDemo } from '../../demo/generate.ts';
 import { openLake, parsePort } from '../options.ts';
 import { formatOverview } from '../overview.ts';
@@ -27,14 +28,15 @@ export function addStart(program: Command): void {
       const store = await openLake(lake);
       const progress = createProgress();
       try {
-        await generateDemo({
+        const demo = await generateDemo({
           folder: exports,
           configFolder: config,
           seed: DEMO_SEED,
           asOf: today(),
           onProgress: progress.update,
         });
-        await importPath({ store, path: exports, onProgress: progress.update });
+        await importPath({ store, path: demo.exportFolder, onProgress: progress.update });
+        await loadDemoCollected(store, demo.collectedFolder);
         await runModels({
           store,
           configuration: await loadConfiguration(config),

@@ -38,13 +38,14 @@ const MANDATORY = [
   'Tags',
 ];
 
+const HOOK_TIMEOUT_MS = 300_000;
 let demo: DemoFixture;
 let connection: DuckDBConnection;
 
 beforeAll(async () => {
   connection = await openConnection();
   demo = await createDemo();
-});
+}, HOOK_TIMEOUT_MS);
 
 afterAll(async () => {
   connection.closeSync();

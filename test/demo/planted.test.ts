@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfiguration } from '../../analytics/configuration/load-configuration.ts';
 import { createDemo, type DemoFixture, openConnection, query } from './demo-fixture.ts';
 
+const HOOK_TIMEOUT_MS = 300_000;
 let demo: DemoFixture;
 let connection: DuckDBConnection;
 
@@ -12,7 +13,7 @@ beforeAll(async () => {
   connection = await openConnection();
   demo = await createDemo({ months: 10, lines: 230_000 });
   await connection.run(`create table line as select * from ${demo.lines()}`);
-});
+}, HOOK_TIMEOUT_MS);
 
 afterAll(async () => {
   connection.closeSync();
@@ -50,6 +51,14 @@ describe('incidents', () => {
       'frontend-outage',
       'foreign-gpus',
       'nat-flood',
+      'table-scan',
+      'search-grown',
+      'trace-leak',
+      'training-stopped',
+      'spot-price',
+      'language-model',
+      'pilot-account',
+      'savings-plan-lapse',
     ]);
     for (const { start, usage_types, sub_account_ids, resource_ids, id } of incidents.filter(({ id }) =>
       ['log-storm', 'lambda-loop', 'transfer-spike'].includes(id),
@@ -66,6 +75,67 @@ describe('incidents', () => {
     const foreign = (demo.truth.incidents as PlantedIncident[]).find(({ id }) => id === 'foreign-gpus');
     const cost = await sum(`RegionId = 'ap-southeast-2' and ChargeCategory = 'Usage'`);
     expect(cost).toBeCloseTo(Number(foreign?.excess_list_cost), 6);
+  });
+
+  it('add what they say, each in a place of its own, of every kind', async () => {
+    const incidents = demo.truth.incidents.filter(({ id }) => id !== 'savings-plan-lapse');
+    expect(new Set(incidents.map(({ kind }) => kind)).size).toBe(8);
+    expect(new Set(incidents.map(({ service, usage_types }) => `${service} ${usage_types[0]}`)).size).toBe(
+      incidents.length,
+    );
+    for (const { id, kind, excess_contracted_cost } of incidents) {
+      expect(Number(excess_contracted_cost) < 0, id).toBe(kind === 'drop');
+    }
+    const model = incidents.find(({ kind }) => kind === 'new_service');
+    expect(
+      await sum(
+        `ServiceName = 'Amazon Bedrock' and ChargeCategory = 'Usage' and ChargePeriodStart < date '${model?.start}'`,
+      ),
+    ).toBe(0);
+    expect(await sum(`ServiceName = 'Amazon Bedrock' and ChargeCategory = 'Usage'`)).toBeCloseTo(
+      Number(model?.excess_list_cost),
+      6,
+    );
+    const spot = incidents.find(({ kind }) => kind === 'price_change');
+    const price = (where: string) =>
+      query(
+        connection,
+        `select distinct ContractedUnitPrice as price from line where SkuMeter like '%SpotUsage%' and ${where}`,
+      );
+    const [[before], [after]] = await Promise.all([
+      price(`ChargePeriodStart < date '${spot?.start}'`),
+      price(`ChargePeriodStart >= date '${spot?.start}'`),
+    ]);
+    expect(Number(after?.price) / Number(before?.price)).toBeCloseTo(0.4974 / 0.359, 3);
+  });
+
+  it('stand beside cost that has its reason', async () => {
+    const benign = new Map(demo.truth.benign.map((one) => [one.kind, one]));
+    expect([...benign.keys()].sort()).toEqual([
+      'month_start_fee',
+      'one_off_purchase',
+      'planned_event',
+      'tier_reset',
+    ]);
+    expect(benign.get('month_start_fee')?.dates.length).toBe(10);
+    const fee = await query(
+      connection,
+      `select distinct extract(day from ChargePeriodStart) as day from line where ChargeDescription like '%platform fee%'`,
+    );
+    expect(fee).toEqual([{ day: '1' }]);
+    // Nothing is paid before the free terabyte is used up, and much after.
+    const account = benign.get('tier_reset')?.sub_account_ids[0];
+    const paid = `SubAccountId = '${account}' and SkuMeter = 'DataTransfer-Out-OBytes'`;
+    expect(await sum(`${paid} and extract(day from ChargePeriodStart) <= 3`)).toBe(0);
+    expect(await sum(`${paid} and extract(day from ChargePeriodStart) > 8`)).toBeGreaterThan(100);
+    expect(
+      await sum(
+        `SubAccountId = '${account}' and SkuMeter = 'DataTransfer-Out-Bytes-Free' and BillingPeriodStart = date '2026-09-01'`,
+        'PricingQuantity',
+      ),
+    ).toBeCloseTo(1024, 6);
+    const { calendar } = await loadConfiguration(demo.report.configFolder);
+    expect(calendar.events.map(({ name }) => name)).toContain('Autumn sale');
   });
 
   it('include a commitment that ran out before the next began', async () => {
