@@ -22,6 +22,10 @@ export default defineConfig({
         extends: true,
         test: { name: 'lambda', include: ['test/suites/lambda/**/*.test.ts'], hookTimeout: 300_000 },
       },
+      {
+        extends: true,
+        test: { name: 'delivery', include: ['test/suites/delivery/**/*.test.ts'], testTimeout: 180_000 },
+      },
       { extends: true, test: { name: 's3', include: ['test/suites/s3/**/*.test.ts'] } },
     ],
   },

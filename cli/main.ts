@@ -1,8 +1,11 @@
 import { Command, CommanderError } from 'commander';
+import { addAlert } from './commands/alert.ts';
 import { addClose } from './commands/close.ts';
 import { addCollect } from './commands/collect.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addExport } from './commands/export.ts';
+import { addFeedback } from './commands/feedback.ts';
 import { addImport } from './commands/import.ts';
 import { addInit } from './commands/init.ts';
 import { addReconcile } from './commands/reconcile.ts';
@@ -11,6 +14,7 @@ import { addServe } from './commands/serve.ts';
 import { addShow } from './commands/show.ts';
 import { addStart } from './commands/start.ts';
 import { addVacuum } from './commands/vacuum.ts';
+import { addWaste } from './commands/waste.ts';
 import { describeError } from './describe-error.ts';
 
 const HELP = `
@@ -43,11 +47,15 @@ export async function main(argv: readonly string[]): Promise<number> {
     addRun,
     addShow,
     addServe,
+    addAlert,
+    addFeedback,
     addReconcile,
     addDoctor,
     addInit,
     addVacuum,
     addClose,
+    addExport,
+    addWaste,
     addStart,
   ])
     add(program);

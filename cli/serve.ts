@@ -136,7 +136,9 @@ function toEvent(request: IncomingMessage, body: string): ApiEvent {
   };
 }
 
-function send(response: ServerResponse, { statusCode = 200, headers = {}, body }: ApiResponse): void {
+function send(response: ServerResponse, answer: ApiResponse): void {
+  const { statusCode = 200, headers = {}, isBase64Encoded } = answer;
+  const body = isBase64Encoded ? Buffer.from(answer.body ?? '', 'base64') : answer.body;
   response.statusCode = statusCode;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, String(value));
   if (body !== undefined) response.setHeader('content-length', Buffer.byteLength(body));

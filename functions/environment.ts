@@ -7,6 +7,8 @@ export type Environment = {
   lake: string;
   /** How long published results may be served before the pointer is looked at again. */
   checkEveryMs: number;
+  /** Where the secret is that signs links in messages, as ssm:/PATH. */
+  feedbackSecret?: string;
 };
 
 export type WorkerEnvironment = {
@@ -42,7 +44,12 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
       },
     );
   }
-  return { lake, checkEveryMs: seconds * 1000 };
+  const { HEADROOM_FEEDBACK_SECRET } = variables;
+  return {
+    lake,
+    checkEveryMs: seconds * 1000,
+    ...(HEADROOM_FEEDBACK_SECRET ? { feedbackSecret: HEADROOM_FEEDBACK_SECRET } : {}),
+  };
 }
 
 /** Variables that a function cannot do without. Throws InputError that names the first one missing. */

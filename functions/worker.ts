@@ -72,3 +72,10 @@ export async function noteContract<T>(run: Run, work: () => Promise<T>): Promise
 export function noteSchedule(run: Run, schedule: string): void {
   run.metrics.singleMetric().addDimension('schedule', schedule).addMetric('ScheduleRan', MetricUnit.Count, 1);
 }
+
+/** Counts and names messages that could not be delivered; an alarm watches the count. */
+export function noteAlerts(run: Run, dead: readonly { message: { key: string }; reason: string }[]): void {
+  if (dead.length > 0) run.metrics.addMetric('AlertsUndelivered', MetricUnit.Count, dead.length);
+  for (const { message, reason } of dead)
+    run.logger.error('an alert was not delivered', { key: message.key, reason });
+}

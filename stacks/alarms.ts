@@ -1,3 +1,4 @@
+import type { Alerts } from './alerts.ts';
 import type { Analyze } from './analyze.ts';
 import type { Collect } from './collect.ts';
 import { SCHEDULE_NAMES } from './schedule-times.ts';
@@ -11,8 +12,14 @@ const MISSED_HOURS = 26;
 /** A mail, or whatever listens to the topic, when something needs a person. */
 export function createAlarms(
   settings: Settings,
-  { collect, analyze, backfill }: { collect: Collect; analyze: Analyze; backfill: aws.sfn.StateMachine },
+  parts: {
+    collect: Collect;
+    analyze: Analyze;
+    alerts: Alerts;
+    backfill: aws.sfn.StateMachine;
+  },
 ): { topicArn: $util.Output<string> } {
+  const { collect, analyze, alerts, backfill } = parts;
   const topic = new aws.sns.Topic('Alarms');
   new aws.sns.TopicPolicy('AlarmsPolicy', {
     arn: topic.arn,
@@ -55,6 +62,7 @@ export function createAlarms(
     ...[collect.work, collect.cost, analyze.arrivals, analyze.refresh].map((queue) => queue.deadLetters),
     collect.planDeadLetters,
     analyze.sweepDeadLetters,
+    alerts.deadLetters,
   ];
   for (const { name, queue } of deadLetters) {
     raise(name, {
@@ -88,6 +96,17 @@ export function createAlarms(
     alarmDescription: 'Totals of two steps differ: nothing was published. The log has the rows.',
     namespace: 'Headroom',
     metricName: 'ControlTotalsFailed',
+    dimensions: { service },
+    statistic: 'Sum',
+    period: FIVE_MINUTES,
+    comparisonOperator: 'GreaterThanThreshold',
+    threshold: 0,
+    treatMissingData: 'notBreaching',
+  });
+  raise('AlertsUndelivered', {
+    alarmDescription: 'Alerts could not be delivered for good. The log and the outbox in the lake say why.',
+    namespace: 'Headroom',
+    metricName: 'AlertsUndelivered',
     dimensions: { service },
     statistic: 'Sum',
     period: FIVE_MINUTES,

@@ -93,6 +93,7 @@ export function createAnalyze(settings: Settings, lake: Lake) {
     permissions: [
       ...lake.reading(['config', 'tables', 'results', 'journal']),
       ...lake.writing(['tables', 'results']),
+      ...lake.adding(['journal', 'closes']),
       ...refresh.receiving,
       ...refresh.sending,
     ],

@@ -1,4 +1,5 @@
 import { createAlarms } from './alarms.ts';
+import { createAlerts } from './alerts.ts';
 import { createAnalyze } from './analyze.ts';
 import { createApi } from './api.ts';
 import { createBackfill } from './backfill.ts';
@@ -16,10 +17,12 @@ export function createHeadroom(settings: Settings) {
   const lake = createLake(settings);
   const analyze = createAnalyze(settings, lake);
   const collect = createCollect(settings, lake, analyze.refresh);
-  createSchedules(settings, { plan: collect.plan, sweep: analyze.sweep }, collect.planDeadLetters);
+  const alerts = createAlerts(settings, lake);
+  const scheduled = { plan: collect.plan, sweep: analyze.sweep, alert: alerts.fn };
+  createSchedules(settings, scheduled, collect.planDeadLetters);
   const backfill = createBackfill(collect, analyze.refresh);
   const api = createApi(settings, lake);
-  const alarms = createAlarms(settings, { collect, analyze, backfill });
+  const alarms = createAlarms(settings, { collect, analyze, alerts, backfill });
   return {
     lake: lake.location,
     exports: lake.exportsLocation,

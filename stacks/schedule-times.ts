@@ -8,6 +8,8 @@ export const SCHEDULE_TIMES = {
   'cost-explorer': 'cron(0 6 * * ? *)',
   sweep: 'cron(30 6 * * ? *)',
   models: 'cron(30 7 * * ? *)',
+  /** Often, because it also goes on with what could not be delivered; without news it does nothing. */
+  alert: 'cron(0/15 * * * ? *)',
 } as const;
 
 export type ScheduleName = keyof typeof SCHEDULE_TIMES;

@@ -9,12 +9,12 @@ const WINDOW_MINUTES = 5;
 /** One schedule each, with retries; what could not be delivered to the function becomes a dead letter. */
 export function createSchedules(
   settings: Settings,
-  functions: { plan: sst.aws.Function; sweep: sst.aws.Function },
+  functions: { plan: sst.aws.Function; sweep: sst.aws.Function; alert: sst.aws.Function },
   deadLetters: DeadLetters,
 ): void {
   for (const name of SCHEDULE_NAMES) {
     new sst.aws.CronV2(toTitle(name), {
-      function: name === 'sweep' ? functions.sweep : functions.plan,
+      function: name === 'sweep' || name === 'alert' ? functions[name] : functions.plan,
       event: { schedule: name },
       schedule: SCHEDULE_TIMES[name],
       timezone: settings.time_zone,

@@ -56,6 +56,24 @@ const settingsSchema = z.strictObject({
       burst_requests: z.number().int().min(1).default(50),
     })
     .prefault({}),
+  alerts: z
+    .strictObject({
+      /** ARNs that channels of the configuration may reach: topics, buses, and identities of Amazon SES. */
+      topics: z.array(z.string().startsWith('arn:aws:sns:')).default([]),
+      event_buses: z.array(z.string().startsWith('arn:aws:events:')).default([]),
+      mail_identities: z.array(z.string().startsWith('arn:aws:ses:')).default([]),
+      /** Parameters below it are the secrets of channels. */
+      secrets_path: z
+        .string()
+        .regex(/^(\/[\w.-]+)+$/, 'a path such as /headroom/alerts')
+        .default('/headroom/alerts'),
+      /** The parameter that signs links in messages; with it the API answers them without further authorisation. */
+      feedback_parameter: z
+        .string()
+        .regex(/^(\/[\w.-]+)+$/, 'a path such as /headroom/alerts/feedback')
+        .optional(),
+    })
+    .prefault({}),
   log_retention_days: z
     .union([7, 14, 30, 60, 90, 180, 365, 400, 731].map((days) => z.literal(days)))
     .default(90),

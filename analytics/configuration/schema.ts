@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { ALLOCATION_DIMENSIONS, COST_BASES } from '../vocabulary.ts';
+import { alertsSchema } from './alerts-schema.ts';
+import { capacitySchema } from './capacity-schema.ts';
+import { closeSchema } from './close-schema.ts';
 import { collectSchema } from './collect-schema.ts';
+import { commitmentsSchema } from './commitments-schema.ts';
+import { forecastSchema } from './forecast-schema.ts';
+import { scorecardSchema } from './scorecard-schema.ts';
+import { wasteSchema } from './waste-schema.ts';
 
 /** Columns of a charge that a rule can match on, beside `tag:NAME`. */
 export const MATCH_FIELDS = [
@@ -83,7 +90,12 @@ const driver = z.strictObject({
   cost: z.partialRecord(dimension, texts).default({}),
 });
 
-const event = z.strictObject({ name: z.string(), from: z.string(), to: z.string() });
+const event = z.strictObject({
+  name: z.string(),
+  from: z.string(),
+  to: z.string(),
+  change_ratio: z.number().min(-1).max(100).optional(),
+});
 
 /** headroom.yml. */
 export const configurationSchema = z
@@ -109,6 +121,13 @@ export const configurationSchema = z
       .default({ rules: [], lookups: [], shared_costs: [] }),
     drivers: z.record(z.string(), driver).default({}),
     collect: collectSchema,
+    close: closeSchema,
+    forecast: forecastSchema,
+    capacity: capacitySchema,
+    waste: wasteSchema,
+    scorecard: scorecardSchema,
+    commitments: commitmentsSchema,
+    alerts: alertsSchema,
     calendar: z
       .strictObject({ country: z.string().length(2).default('US'), events: z.array(event).default([]) })
       .default({ country: 'US', events: [] }),
@@ -128,14 +147,19 @@ function listDanglingReferences(configuration: {
   tags: Record<string, unknown>;
   drivers: Record<string, unknown>;
   required_tags: readonly string[];
+  forecast: { scenarios: readonly { driver?: string | undefined }[] };
   allocation: {
     rules: readonly z.infer<typeof rule>[];
     shared_costs: readonly z.infer<typeof sharedCost>[];
   };
 }): Problem[] {
-  const { tags, drivers, required_tags, allocation } = configuration;
+  const { tags, drivers, required_tags, allocation, forecast } = configuration;
   const needTag = (name: string, path: Problem['path'], message = `tag '${name}' is not named under tags`) =>
     name in tags ? [] : [{ path, message }];
+  const needDriver = (name: string | undefined, path: Problem['path']) =>
+    name === undefined || name in drivers
+      ? []
+      : [{ path: [...path, 'driver'], message: `driver '${name}' is not named under drivers` }];
   const matched = (match: Record<string, unknown>, path: Problem['path']) =>
     Object.keys(match)
       .filter((field) => field.startsWith('tag:'))
@@ -143,6 +167,9 @@ function listDanglingReferences(configuration: {
   return [
     ...required_tags.flatMap((name, index) =>
       needTag(name, ['required_tags', index], `'${name}' is not named under tags`),
+    ),
+    ...forecast.scenarios.flatMap(({ driver }, index) =>
+      needDriver(driver, ['forecast', 'scenarios', index]),
     ),
     ...allocation.rules.flatMap(({ match, set }, index) => [
       ...matched(match, ['allocation', 'rules', index]),
@@ -152,14 +179,7 @@ function listDanglingReferences(configuration: {
     ]),
     ...allocation.shared_costs.flatMap(({ match, driver }, index) => [
       ...matched(match, ['allocation', 'shared_costs', index]),
-      ...(driver === undefined || driver in drivers
-        ? []
-        : [
-            {
-              path: ['allocation', 'shared_costs', index, 'driver'],
-              message: `driver '${driver}' is not named under drivers`,
-            },
-          ]),
+      ...needDriver(driver, ['allocation', 'shared_costs', index]),
     ]),
   ];
 }

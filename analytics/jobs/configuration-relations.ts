@@ -176,7 +176,7 @@ function ruleMatches({ allocation }: Configuration) {
 }
 
 /** `*` is the only wildcard; what LIKE takes for one is escaped. */
-function toLikePattern(value: string): string {
+export function toLikePattern(value: string): string {
   return value.replace(/[\\%_]/g, '\\$&').replaceAll('*', '%');
 }
 

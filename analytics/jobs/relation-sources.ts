@@ -1,7 +1,9 @@
 import type { LoadedConfiguration } from '../configuration/load-configuration.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
+import { capacityRelations } from './capacity-forecast/capacity-relations.ts';
 import type { Relation } from './configuration-relations.ts';
 import type { Month } from './months.ts';
+import { wasteRelations } from './waste-relations.ts';
 
 export type RelationContext = {
   configuration: LoadedConfiguration;
@@ -17,7 +19,7 @@ export type RelationSource = (
 ) => Record<string, Relation> | Promise<Record<string, Relation>>;
 
 /** Every source of relations beside those that allocation and planning need. */
-export const RELATION_SOURCES: readonly RelationSource[] = [];
+export const RELATION_SOURCES: readonly RelationSource[] = [capacityRelations, wasteRelations];
 
 /** All their relations together. */
 export async function listRelations(context: RelationContext): Promise<Record<string, Relation>> {

@@ -1,10 +1,12 @@
 import { loadModels } from '../engine/model.ts';
 import { COLLECTED_TABLES } from '../lake/collected-tables.ts';
 import { openTable } from '../lake/delta-table.ts';
+import { FORECAST_TABLES } from '../lake/forecast-tables.ts';
 import { modelTable } from '../lake/model-table.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import { IMPORT_TABLES } from '../lake/tables.ts';
 import { listPinnedTableVersions } from '../results/closes.ts';
+import { FINDING_HISTORY } from '../waste/finding-history.ts';
 
 /** A table and the object keys that were removed, or would be. */
 export type VacuumReport = { table: string; removed: string[] }[];
@@ -23,7 +25,13 @@ export async function vacuumLake(options: {
   const models = (await loadModels()).filter(({ contract }) => contract.materialized === 'lake');
   const pinned = await listPinnedTableVersions(store);
   const report: VacuumReport = [];
-  for (const schema of [...IMPORT_TABLES, ...models.map(modelTable), ...COLLECTED_TABLES]) {
+  for (const schema of [
+    ...IMPORT_TABLES,
+    ...models.map(modelTable),
+    ...COLLECTED_TABLES,
+    ...FORECAST_TABLES,
+    FINDING_HISTORY,
+  ]) {
     const table = openTable(store, schema);
     if ((await table.snapshot()).version < 0) continue;
     const { removed } = await table.vacuum({

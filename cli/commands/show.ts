@@ -112,7 +112,7 @@ async function showRecords(
   const answer = await answerRecords(
     snapshot,
     { ...request, pageSize: options.limit },
-    await createOverlays(store)[definition.name]?.(),
+    await createOverlays(store)[definition.name]?.(snapshot),
   );
   const columns = listShownColumns(definition);
   if (options.format === 'json') process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);

@@ -18,3 +18,12 @@ export function readCostCenters(event: ApiEvent): { costCenters?: string[] } {
   const list = claim.replace(/^\[(.*)\]$/s, '$1');
   return { costCenters: list.split(/[\s,]+/).filter(Boolean) };
 }
+
+const NAME_CLAIMS = ['email', 'preferred_username', 'username', 'cognito:username', 'sub'];
+
+/** Who calls, as the token names them; undefined without a token. */
+export function readCaller(event: ApiEvent): string | undefined {
+  const { authorizer } = event.requestContext as { authorizer?: Claims };
+  const names = NAME_CLAIMS.map((claim) => authorizer?.jwt?.claims?.[claim]);
+  return names.find((name): name is string => typeof name === 'string' && name !== '');
+}

@@ -21,8 +21,10 @@ export function createRecordRoutes({ results, store }: ApiPorts): RouteDefinitio
       method: 'GET',
       path,
       describe: describeRecordList(definition),
-      route: async (event) =>
-        answerList(definition, event, await results.current(), await overlays[definition.name]?.()),
+      route: async (event) => {
+        const snapshot = await results.current();
+        return answerList(definition, event, snapshot, await overlays[definition.name]?.(snapshot));
+      },
     };
     const [key, ...others] = definition.key;
     if (key === undefined || others.length > 0) return [list];
@@ -32,10 +34,9 @@ export function createRecordRoutes({ results, store }: ApiPorts): RouteDefinitio
       describe: describeRecord(definition),
       route: async (event, parameters) => {
         const request = parseRecordRequest(definition, [], readCostCenters(event));
-        const value = parameters[key] ?? '';
-        return json(
-          await answerRecord(await results.current(), request, value, await overlays[definition.name]?.()),
-        );
+        const snapshot = await results.current();
+        const overlay = await overlays[definition.name]?.(snapshot);
+        return json(await answerRecord(snapshot, request, parameters[key] ?? '', overlay));
       },
     };
     return [list, one];

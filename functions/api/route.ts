@@ -7,6 +7,8 @@ export type ApiPorts = {
   results: ResultsReader;
   /** Where journals are kept; routes that state something write to it. */
   store: ObjectStore;
+  /** Signs the links in messages that say whether an alert was worth it; without it none is valid. */
+  feedbackSecret?: () => Promise<string>;
 };
 
 export type RouteDefinition = {

@@ -3,15 +3,26 @@ import { createOpenapi } from '../../analytics/results/openapi.ts';
 import { RequestError } from '../../analytics/results/request-error.ts';
 import { type ApiEvent, createHandler, type FaultLog, type Route } from '../handler.ts';
 import { createCloseRoutes } from './close-routes.ts';
+import { createFeedbackRoutes } from './feedback-routes.ts';
 import { createHealth } from './health.ts';
 import { createHome } from './home.ts';
+import { createPackRoutes } from './pack-routes.ts';
 import { createRecordRoutes } from './record-routes.ts';
 import { createResult } from './result.ts';
 import { type ApiPorts, matchRoute, type RouteDefinition } from './route.ts';
+import { createWasteRoutes } from './waste-routes.ts';
 
 /** Every route beside those of the aggregated results, each described for the OpenAPI document. */
 export function listRoutes(ports: ApiPorts): RouteDefinition[] {
-  return [...createRecordRoutes(ports), ...createCloseRoutes(ports)];
+  const own = [
+    ...createCloseRoutes(ports),
+    ...createPackRoutes(ports),
+    ...createWasteRoutes(ports),
+    ...createFeedbackRoutes(ports),
+  ];
+  const isOwn = (route: RouteDefinition) =>
+    own.some(({ method, path }) => method === route.method && path === route.path);
+  return [...own, ...createRecordRoutes(ports).filter((route) => !isOwn(route))];
 }
 
 /** The whole API as one handler. */

@@ -1,4 +1,5 @@
 import type { SQSEvent } from 'aws-lambda';
+import { closeDueMonths } from '../../analytics/jobs/close.ts';
 import { listCurrentDeliveries } from '../../analytics/jobs/deliveries.ts';
 import { runModels } from '../../analytics/jobs/run.ts';
 import { openStore } from '../../analytics/lake/open-store.ts';
@@ -23,5 +24,8 @@ export const handler = createWorker<SQSEvent, unknown>((event, run) =>
       ),
     );
     run.logger.info('published', { ...report });
+    const { automatic, wait_days: waitDays } = configuration.close;
+    if (!automatic) return;
+    run.logger.info('closed', { ...(await closeDueMonths({ store, by: 'schedule', waitDays })) });
   }),
 );

@@ -17,6 +17,7 @@ export const LAMBDAS: readonly LambdaKind[] = [
   { name: 'Collect', handler: 'functions/event/collect.handler', hasDuckdb: true },
   { name: 'CollectCost', handler: 'functions/event/collect.handler', hasDuckdb: true },
   { name: 'Import', handler: 'functions/event/import.handler', hasDuckdb: true },
+  { name: 'Alert', handler: 'functions/schedule/alert.handler', hasDuckdb: false },
   { name: 'Analyze', handler: 'functions/event/analyze.handler', hasDuckdb: true },
 ];
 

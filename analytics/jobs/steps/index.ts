@@ -1,6 +1,23 @@
 import type { Step } from '../step.ts';
+import { CAPACITY_FORECASTS_STEP } from './capacity-forecasts.ts';
 import { closedCosts } from './closed-costs.ts';
+import { commitmentsStep } from './commitments.ts';
+import { costForecastsStep } from './cost-forecasts.ts';
+import { costLandingsStep } from './cost-landings.ts';
 import { restatements } from './restatements.ts';
+import { scorecardStep } from './scorecard.ts';
+import { varianceDrivers } from './variance-drivers.ts';
+import { wasteStep } from './waste.ts';
 
 /** Every step of a run; they are put in order by what they read. */
-export const STEPS: readonly Step[] = [closedCosts, restatements];
+export const STEPS: readonly Step[] = [
+  closedCosts,
+  restatements,
+  varianceDrivers,
+  CAPACITY_FORECASTS_STEP,
+  costForecastsStep,
+  costLandingsStep,
+  commitmentsStep,
+  wasteStep,
+  scorecardStep,
+];

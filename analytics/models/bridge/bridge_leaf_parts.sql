@@ -34,25 +34,34 @@ grown as (
   )
 ),
 -- What each step ends at: volume at the mix of the base, the quantities as they are, list prices, negotiated prices.
-levels as (
+raw_levels as (
   select
     grown.*,
     charge_kind = 'usage' and presence = 'both' as is_stepped,
     case when own_growth is null or product_growth is null then base_cost
       else cast(round(cast(base_cost as double) * product_growth, 6) as decimal(38,12)) end as volume_level,
     case when own_growth is null or product_growth is null then base_cost
-      else cast(round(cast(base_cost as double) * own_growth, 6) as decimal(38,12)) end as mix_level,
+      else cast(round(cast(base_cost as double) * own_growth, 6) as decimal(38,12)) end as raw_mix_level,
     -- Where the base had no discount the level is the list cost itself, to the last digit.
     case when base_list_cost = 0 or abs(actual_list_cost) > abs(base_list_cost) * 1000000 then actual_cost
       when base_cost = base_list_cost then actual_list_cost
       else cast(round(cast(base_cost as double) * (cast(actual_list_cost as double) / cast(base_list_cost as double)), 6) as decimal(38,12))
-    end as price_level,
+    end as raw_price_level,
     case when base_list_cost = 0 or base_contracted_cost = 0 or abs(actual_contracted_cost) > abs(base_contracted_cost) * 1000000
       then actual_cost
       when base_cost = base_contracted_cost then actual_contracted_cost
       else cast(round(cast(base_cost as double) * (cast(actual_contracted_cost as double) / cast(base_contracted_cost as double)), 6) as decimal(38,12))
-    end as negotiated_level
+    end as raw_negotiated_level
   from grown
+),
+-- A level that is the actual cost but for rounding is the actual cost: dust does not become a price.
+levels as (
+  select
+    raw_levels.*,
+    case when abs(raw_mix_level - actual_cost) <= 0.00001 then actual_cost else raw_mix_level end as mix_level,
+    case when abs(raw_price_level - actual_cost) <= 0.00001 then actual_cost else raw_price_level end as price_level,
+    case when abs(raw_negotiated_level - actual_cost) <= 0.00001 then actual_cost else raw_negotiated_level end as negotiated_level
+  from raw_levels
 )
 select
   billing_period, comparison, cost_basis, team, service, environment, tier, cost_center, owner, sub_account_id, service_name, region_id, charge_kind, sku_meter, consumed_unit,

@@ -1,8 +1,25 @@
+import { COMMITMENT_PURCHASES, COMMITMENTS } from './commitments.ts';
+import { COST_FORECAST_SCORES, COST_FORECASTS } from './cost-forecasts.ts';
 import type { RecordDefinition } from './definition.ts';
+import { FORECASTS_CAPACITY, FORECASTS_CAPACITY_ACCURACY } from './forecasts-capacity.ts';
 import { RESTATEMENTS } from './restatements.ts';
+import { SCORECARD } from './scorecard.ts';
+import { VARIANCE_DRIVERS } from './variance-drivers.ts';
+import { WASTE } from './waste.ts';
 
 /** Every record result, in the order in which documents list them. */
-export const RECORDS: readonly RecordDefinition[] = [RESTATEMENTS];
+export const RECORDS: readonly RecordDefinition[] = [
+  RESTATEMENTS,
+  VARIANCE_DRIVERS,
+  COST_FORECASTS,
+  COST_FORECAST_SCORES,
+  FORECASTS_CAPACITY,
+  FORECASTS_CAPACITY_ACCURACY,
+  WASTE,
+  COMMITMENTS,
+  COMMITMENT_PURCHASES,
+  SCORECARD,
+];
 
 /** The definition that a name or an alias stands for. */
 export function findRecordDefinition(name: string): RecordDefinition | undefined {

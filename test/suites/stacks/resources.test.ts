@@ -19,6 +19,7 @@ const FUNCTIONS = [
     deadLetters: 'none: callers wait for the answer',
   },
   { name: 'Sweep', timeout: 120, memory: 512, storage: 512, deadLetters: 'SweepDeadLetters' },
+  { name: 'Alert', timeout: 300, memory: 1024, storage: 512, deadLetters: 'AlertDeadLetters' },
   { name: 'Plan', timeout: 300, memory: 1769, storage: 1024, deadLetters: 'PlanDeadLetters' },
   { name: 'Collect', timeout: 900, memory: 1769, storage: 1024, deadLetters: 'WorkDeadLetters' },
   {
@@ -240,7 +241,7 @@ describe.skipIf(missing !== undefined)('resources', () => {
     );
     expect(watched.toSorted()).toEqual(deadLetters.map(({ inputs }) => inputs.name).toSorted());
     expect(alarms.map(({ metricName }) => metricName)).toEqual(
-      expect.arrayContaining(['ControlTotalsFailed', 'ExecutionsFailed']),
+      expect.arrayContaining(['ControlTotalsFailed', 'AlertsUndelivered', 'ExecutionsFailed']),
     );
     for (const { alarmActions } of alarms) expect(alarmActions).toHaveLength(1);
   });

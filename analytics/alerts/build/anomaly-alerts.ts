@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import type { Alert, SeriesPoint } from '../alert.ts';
+import { numberOf, type PublishedRow, readOwnership, textOf } from './published.ts';
+
+/** What detection calls an incident that is over, whatever the reason. */
+const OVER = new Set(['cleared', 'withdrawn', 'accepted', 'resolved', 'closed', 'ended']);
+
+const causesSchema = z.array(z.object({ text: z.string(), amount: z.coerce.string() })).catch([]);
+const evidenceSchema = z
+  .object({
+    series: z
+      .array(z.object({ date: z.string(), value: z.coerce.number(), expected: z.coerce.number().optional() }))
+      .default([]),
+  })
+  .catch({ series: [] });
+
+/** Alerts of the record result `anomalies`. */
+export function buildAnomalyAlerts(rows: readonly PublishedRow[]): Alert[] {
+  return rows.map((row) => {
+    const status = textOf(row, 'status');
+    const series = evidenceSchema.parse(row.evidence ?? {}).series as SeriesPoint[];
+    return {
+      id: textOf(row, 'id'),
+      kind: 'anomaly',
+      subkind: textOf(row, 'kind'),
+      status: OVER.has(status) ? 'cleared' : status === 'updated' ? 'updated' : 'open',
+      revision: numberOf(row, 'revision') ?? 1,
+      occurredOn: textOf(row, 'started_on'),
+      detectedOn: textOf(row, 'judged_on'),
+      ...readOwnership(row),
+      amountPerDay: textOf(row, 'excess_per_day_cost') || '0',
+      amountTotal: textOf(row, 'excess_cost') || '0',
+      currency: textOf(row, 'billing_currency'),
+      confidence: numberOf(row, 'confidence') ?? 0,
+      title: textOf(row, 'title'),
+      summary: textOf(row, 'reason'),
+      causes: causesSchema.parse(row.causes ?? []),
+      nextStep: textOf(row, 'next_step'),
+      link: `#/anomalies/${encodeURIComponent(textOf(row, 'id'))}`,
+      ...(series.length > 0 ? { series } : {}),
+    };
+  });
+}

@@ -1,0 +1,142 @@
+import { WEEKDAYS } from '../configuration/alerts-schema.ts';
+import type { Alert } from './alert.ts';
+import type { AlertPolicy, AlertState, Decision, Suppression } from './alert-state.ts';
+import { routeAlert } from './match.ts';
+import { rankAlerts } from './rank.ts';
+import { isoWeekOf } from './weeks.ts';
+
+const DAY_MS = 86_400_000;
+
+/** Puts an alert on the list for its team's digest, unless a digest told it and it has not grown since. */
+export function holdForDigest(
+  alert: Alert,
+  policy: AlertPolicy,
+  decision: Decision,
+  reason: Suppression['reason'],
+  detail: string,
+): void {
+  const { state } = decision;
+  decision.suppressed.push({ alert, reason, detail });
+  if (!hasNews(alert, policy, state)) return;
+  const { series: _, ...line } = alert;
+  const others = (state.held[alert.team] ?? []).filter(({ id }) => id !== alert.id);
+  state.held[alert.team] = [...others, line];
+}
+
+/**
+ * Sends each team's digest in the first run of a week that begins at the policy's weekday: what was kept back, and waste
+ * and tagging that became worse than the last digest said. A team without a route keeps what waits.
+ */
+export function decideDigests(
+  ranked: readonly Alert[],
+  policy: AlertPolicy,
+  decision: Decision,
+  now: string,
+): void {
+  const { state } = decision;
+  const isDue = enterWeek(state, policy, now);
+  const current = new Map(ranked.map((alert) => [alert.id, alert]));
+  for (const id of Object.keys(state.told)) if (isGone(id, current, policy)) delete state.told[id];
+  const regressions = ranked.filter((alert) => alert.kind === 'digest' && hasNews(alert, policy, state));
+  const teams = new Set([...Object.keys(state.held), ...regressions.map(({ team }) => team)]);
+  for (const alert of ranked) {
+    if (alert.kind === 'digest' && !regressions.includes(alert)) {
+      decision.suppressed.push({ alert, reason: 'told', detail: 'no worse than the last digest said' });
+    }
+  }
+  for (const team of [...teams].sort()) {
+    const lines = rankAlerts(
+      [
+        ...(state.held[team] ?? []).map((held) => current.get(held.id) ?? held),
+        ...regressions.filter((alert) => alert.team === team),
+      ],
+      policy,
+    );
+    const digest = describeDigest(team, lines, now);
+    const channels = routeAlert(policy.routes, digest, 'low');
+    if (isDue && channels.length > 0) {
+      sendDigest({ team, digest, lines, channels }, decision, now);
+      continue;
+    }
+    const why: Omit<Suppression, 'alert'> =
+      channels.length === 0
+        ? { reason: 'no_route', detail: 'no route fits the digest' }
+        : { reason: 'digest', detail: 'waits for the weekly digest' };
+    for (const alert of lines) {
+      if (alert.kind === 'digest') decision.suppressed.push({ alert, ...why });
+    }
+  }
+}
+
+/** Whether a new week from digest to digest begins; the first one that is seen ends before a digest is due. */
+function enterWeek(state: AlertState, policy: AlertPolicy, now: string): boolean {
+  const shift = WEEKDAYS.indexOf(policy.digest_weekday) * DAY_MS;
+  const week = isoWeekOf(new Date(Date.parse(now) - shift).toISOString());
+  const isNew = state.digestWeek < week;
+  const isFirst = state.digestWeek === '';
+  if (isNew) state.digestWeek = week;
+  return isNew && !isFirst;
+}
+
+function sendDigest(
+  { team, digest, lines, channels }: { team: string; digest: Alert; lines: Alert[]; channels: string[] },
+  { state, send }: Decision,
+  now: string,
+): void {
+  const revision = (state.revisions[digest.id] ?? 0) + 1;
+  state.revisions[digest.id] = revision;
+  delete state.held[team];
+  for (const line of lines) state.told[line.id] = Number(line.amountPerDay);
+  const members = lines.map(({ series: _, ...line }) => line);
+  send.push({
+    id: digest.id,
+    revision,
+    type: 'digest',
+    severity: 'low',
+    alert: digest,
+    members,
+    channels,
+    decidedAt: now,
+  });
+}
+
+function hasNews({ id, kind, amountPerDay }: Alert, policy: AlertPolicy, { told }: AlertState): boolean {
+  const before = told[id];
+  if (before === undefined) return true;
+  const amount = Number(amountPerDay);
+  return kind === 'digest' ? amount > before : before > 0 && amount >= policy.growth_factor * before;
+}
+
+/** A waste or tagging line that is not there any more may be news again. */
+function isGone(id: string, current: ReadonlyMap<string, Alert>, { judged }: AlertPolicy): boolean {
+  if (!id.startsWith('digest|') || current.has(id)) return false;
+  return judged.includes(`digest/${id.split('|')[1]}`);
+}
+
+function describeDigest(team: string, lines: readonly Alert[], now: string): Alert {
+  const [first] = lines as [Alert];
+  const day = now.slice(0, 10);
+  return {
+    id: `digest|team|${team}`,
+    kind: 'digest',
+    subkind: 'weekly',
+    status: 'open',
+    revision: 1,
+    occurredOn: day,
+    detectedOn: day,
+    team,
+    owner: first.owner,
+    tier: first.tier,
+    costCenter: first.costCenter,
+    service: '',
+    environment: '',
+    amountPerDay: '0',
+    amountTotal: '0',
+    currency: first.currency,
+    confidence: 1,
+    title: `Weekly digest for ${team}: ${lines.length} ${lines.length === 1 ? 'line' : 'lines'}`,
+    summary: 'What was worth knowing but no message of its own, by what it costs.',
+    causes: [],
+    nextStep: 'Look at the first lines; the rest is for the record.',
+  };
+}

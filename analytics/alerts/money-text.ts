@@ -1,0 +1,13 @@
+import { parseScaled, SCALE } from '../decimal-text.ts';
+
+const CENTS = 100n;
+
+/** Decimal text for people: '-1234.5' and 'USD' as '-1,234.50 USD', rounded half away from zero. */
+export function formatMoney(text: string, currency: string): string {
+  const scaled = parseScaled(text);
+  const magnitude = scaled < 0n ? -scaled : scaled;
+  const cents = (magnitude * CENTS + SCALE / 2n) / SCALE;
+  const whole = (cents / CENTS).toString().replace(/\B(?=(\d{3})+$)/g, ',');
+  const fraction = (cents % CENTS).toString().padStart(2, '0');
+  return `${scaled < 0n && cents > 0n ? '-' : ''}${whole}.${fraction}${currency ? ` ${currency}` : ''}`;
+}

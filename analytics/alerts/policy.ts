@@ -1,0 +1,292 @@
+import { formatScaled, parseScaled } from '../decimal-text.ts';
+import { thresholdKey } from './adapt-thresholds.ts';
+import type { Alert, Notification } from './alert.ts';
+import type { AlertPolicy, AlertState, Decision, Incident, Suppression } from './alert-state.ts';
+import { decideDigests, holdForDigest } from './digest.ts';
+import { routeAlert } from './match.ts';
+import { expectRegret, judgeSeverity, rankAlerts, weighAmount } from './rank.ts';
+import { findSilence } from './silence.ts';
+import { isoWeekOf } from './weeks.ts';
+
+const HOUR_MS = 3_600_000;
+/** Weeks whose messages are still counted; older ones decide nothing. */
+const KEPT_WEEKS = 8;
+
+/** Messages that compete for a team's budget. */
+type Candidate = {
+  type: 'open' | 'grown';
+  group: string;
+  regret: number;
+  severity: Incident['severity'];
+  channels: string[];
+  alerts: Alert[];
+};
+
+/**
+ * Decides what is told to whom: of the alerts that are new or have grown, those that teams lose most by not hearing,
+ * within each team's budget of the ISO week; and of what was told, what is over. What the budget or a cool-down keeps
+ * back waits for the team's weekly digest. The order of the alerts does not matter, and the same alerts with the state
+ * that comes out send nothing.
+ *
+ * @param now an instant, ISO 8601.
+ */
+export function decideAlerts(
+  alerts: readonly Alert[],
+  state: AlertState,
+  policy: AlertPolicy,
+  now: string,
+): Decision {
+  const ranked = rankAlerts(alerts, policy);
+  const next = structuredClone(state);
+  const decision: Decision = { send: [], suppressed: [], state: next };
+  const tell = (type: Notification['type'], incident: Incident) => {
+    decision.send.push(makeNotification(type, incident, next, now));
+  };
+  const candidates = [
+    ...followIncidents(ranked, policy, decision, now, tell),
+    ...gatherNew(ranked, policy, decision, now),
+  ].sort((a, b) => b.regret - a.regret || compare(idOf(a), idOf(b)));
+
+  for (const candidate of candidates) {
+    const incident: Incident = {
+      status: 'open',
+      severity: candidate.severity,
+      channels: candidate.channels,
+      toldAt: now,
+      toldAmountPerDay: sumWeights(candidate.alerts, policy),
+      alerts: candidate.alerts.map(withoutSeries),
+    };
+    if (!spendBudget(candidate, policy, next, now)) {
+      for (const alert of candidate.alerts) {
+        holdForDigest(alert, policy, decision, 'budget', 'the budget of alerts of the week is used up');
+      }
+      continue;
+    }
+    for (const alert of candidate.alerts) dropHeld(next, alert);
+    next.groups[candidate.group] = now;
+    next.incidents[idOf(candidate)] = incident;
+    tell(candidate.type, { ...incident, alerts: candidate.alerts });
+  }
+  decideDigests(ranked, policy, decision, now);
+  prune(next, now);
+  return decision;
+}
+
+/** Told ones: all-clears are sent at once, those that have grown compete again. */
+function followIncidents(
+  ranked: readonly Alert[],
+  policy: AlertPolicy,
+  decision: Decision,
+  now: string,
+  tell: (type: 'all_clear', incident: Incident) => void,
+): Candidate[] {
+  const current = new Map(ranked.map((alert) => [alert.id, alert]));
+  return Object.entries(decision.state.incidents).flatMap(([id, incident]): Candidate[] => {
+    if (incident.status === 'cleared') return [];
+    const alerts = incident.alerts.map((told) => current.get(told.id) ?? assumeGone(told, policy));
+    const open = alerts.filter(({ status }) => status !== 'cleared');
+    if (open.length === 0) {
+      const over: Incident = { ...incident, status: 'cleared', toldAt: now, alerts };
+      decision.state.incidents[id] = { ...over, alerts: alerts.map(withoutSeries) };
+      tell('all_clear', over);
+      return [];
+    }
+    const [lead] = alerts as [Alert];
+    const amount = sumWeights(open, policy);
+    const hasGrown =
+      (incident.toldAmountPerDay > 0 && amount >= policy.growth_factor * incident.toldAmountPerDay) ||
+      (lead.subkind === 'exceeded' && incident.alerts[0]?.subkind === 'forecast_exceeds');
+    const silence = findSilence(lead, incident.severity, policy, now);
+    if (!hasGrown || silence) {
+      const reason = silence ?? { reason: 'told' as const, detail: `told at ${incident.toldAt}` };
+      decision.suppressed.push(
+        ...open.filter(({ id }) => current.has(id)).map((alert) => ({ alert, ...reason })),
+      );
+      return [];
+    }
+    const severity = judgeSeverity(amount, policy);
+    const channels = [...new Set([...incident.channels, ...routeAlert(policy.routes, lead, severity)])];
+    return [
+      {
+        type: 'grown',
+        group: groupOf(lead, channels, policy),
+        regret: sumRegrets(open, policy),
+        severity,
+        channels,
+        alerts,
+      },
+    ];
+  });
+}
+
+/** Alerts that nobody was told of, by group. */
+function gatherNew(
+  ranked: readonly Alert[],
+  policy: AlertPolicy,
+  decision: Decision,
+  now: string,
+): Candidate[] {
+  const { state, suppressed } = decision;
+  const known = new Set(
+    Object.values(state.incidents)
+      .filter(({ status }) => status === 'open')
+      .flatMap(({ alerts }) => alerts.map(({ id }) => id)),
+  );
+  const justOver = new Set(
+    decision.send.flatMap(({ alert, members }) => [alert, ...members].map(({ id }) => id)),
+  );
+  const groups = new Map<string, Candidate>();
+  for (const alert of ranked) {
+    if (alert.kind === 'digest' || known.has(alert.id) || justOver.has(alert.id)) continue;
+    const amount = weighAmount(alert, policy);
+    const severity = judgeSeverity(amount, policy);
+    const channels = routeAlert(policy.routes, alert, severity);
+    const group = groupOf(alert, channels, policy);
+    const refusal = refuse({ alert, amount, severity, channels }, state, policy, now);
+    if (refusal) suppressed.push({ alert, ...refusal });
+    else if (severity !== 'critical' && isCooling(state.groups[group], policy, now)) {
+      holdForDigest(alert, policy, decision, 'cool_down', `the group was told of at ${state.groups[group]}`);
+    } else {
+      const candidate = groups.get(group);
+      if (candidate) {
+        candidate.alerts.push(alert);
+        candidate.regret += expectRegret(alert, policy);
+      } else {
+        groups.set(group, {
+          type: 'open',
+          group,
+          regret: expectRegret(alert, policy),
+          severity,
+          channels,
+          alerts: [alert],
+        });
+      }
+    }
+  }
+  for (const candidate of groups.values()) {
+    candidate.severity = judgeSeverity(sumWeights(candidate.alerts, policy), policy);
+  }
+  return [...groups.values()];
+}
+
+function refuse(
+  {
+    alert,
+    amount,
+    severity,
+    channels,
+  }: { alert: Alert; amount: number; severity: Incident['severity']; channels: string[] },
+  state: AlertState,
+  policy: AlertPolicy,
+  now: string,
+): Omit<Suppression, 'alert'> | undefined {
+  if (alert.status === 'cleared') {
+    const wasTold = Object.values(state.incidents).some(({ alerts }) =>
+      alerts.some(({ id }) => id === alert.id),
+    );
+    if (wasTold) return { reason: 'told', detail: 'its end was told' };
+    return { reason: 'over_untold', detail: 'it was over before it was told' };
+  }
+  const silence = findSilence(alert, severity, policy, now);
+  if (silence) return silence;
+  const factor =
+    alert.kind === 'anomaly' ? policy.thresholdFactors[thresholdKey(alert.team, alert.subkind)] : 1;
+  const minimum = policy.minimum_amount_per_day * (factor ?? 1);
+  if (amount < minimum) return { reason: 'below_minimum', detail: `less than ${minimum} a day` };
+  return channels.length === 0 ? { reason: 'no_route', detail: 'no route fits it' } : undefined;
+}
+
+/** What a run that judged the kind does not name any more is over. */
+function assumeGone(told: Alert, { judged }: AlertPolicy): Alert {
+  const isJudged = judged.includes(told.kind) || judged.includes(`${told.kind}/${told.subkind}`);
+  if (!isJudged) return told;
+  return { ...told, status: 'cleared', summary: `No longer in the results. It was: ${told.summary}` };
+}
+
+function spendBudget(
+  { alerts, severity }: Candidate,
+  policy: AlertPolicy,
+  state: AlertState,
+  now: string,
+): boolean {
+  const team = (alerts[0] as Alert).team;
+  const budget = policy.team_budgets[team] ?? policy.budget_per_week;
+  const key = `${isoWeekOf(now)}|${team}`;
+  const { total, ordinary } = state.spent[key] ?? { total: 0, ordinary: 0 };
+  const isOrdinary = severity === 'medium' || severity === 'low';
+  const reserved = Math.min(policy.reserved_for_high, Math.max(0, budget - 1));
+  if (total >= budget || (isOrdinary && ordinary >= budget - reserved)) return false;
+  state.spent[key] = { total: total + 1, ordinary: ordinary + (isOrdinary ? 1 : 0) };
+  return true;
+}
+
+function makeNotification(
+  type: Notification['type'],
+  { alerts, severity, channels }: Incident,
+  state: AlertState,
+  now: string,
+): Notification {
+  const [alert, ...members] = alerts as [Alert];
+  const revision = (state.revisions[alert.id] ?? 0) + 1;
+  state.revisions[alert.id] = revision;
+  return { id: alert.id, revision, type, severity, alert, members, channels, decidedAt: now };
+}
+
+function groupOf(alert: Alert, channels: readonly string[], policy: AlertPolicy): string {
+  const values = { ...alert, cost_center: alert.costCenter };
+  return JSON.stringify([
+    alert.kind,
+    alert.team,
+    alert.currency,
+    channels.toSorted(),
+    // What a team runs out of is one message: who plans capacity looks at all of it.
+    policy.group_by
+      .filter((name) => alert.kind !== 'capacity' || name !== 'service')
+      .map((name) => values[name]),
+  ]);
+}
+
+function isCooling(toldAt: string | undefined, policy: AlertPolicy, now: string): boolean {
+  return toldAt !== undefined && Date.parse(now) - Date.parse(toldAt) < policy.cool_down_hours * HOUR_MS;
+}
+
+function dropHeld(state: AlertState, { id, team }: Alert): void {
+  const rest = state.held[team]?.filter((alert) => alert.id !== id) ?? [];
+  if (rest.length > 0) state.held[team] = rest;
+  else delete state.held[team];
+}
+
+/** Adds amounts of a currency, exactly. */
+export function sumAmounts(amounts: readonly string[]): string {
+  return formatScaled(amounts.reduce((sum, amount) => sum + parseScaled(amount), 0n));
+}
+
+function sumWeights(alerts: readonly Alert[], policy: AlertPolicy): number {
+  return alerts
+    .filter(({ status }) => status !== 'cleared')
+    .reduce((sum, alert) => sum + weighAmount(alert, policy), 0);
+}
+
+function sumRegrets(alerts: readonly Alert[], policy: AlertPolicy): number {
+  return alerts.reduce((sum, alert) => sum + expectRegret(alert, policy), 0);
+}
+
+/** Forgets counts of weeks and cool-downs that are long over. */
+function prune(state: AlertState, now: string): void {
+  const oldest = new Date(Date.parse(now) - KEPT_WEEKS * 7 * 24 * HOUR_MS).toISOString();
+  for (const key of Object.keys(state.spent)) {
+    if ((key.split('|')[0] as string) < isoWeekOf(oldest)) delete state.spent[key];
+  }
+  for (const [group, toldAt] of Object.entries(state.groups)) if (toldAt < oldest) delete state.groups[group];
+  for (const [id, incident] of Object.entries(state.incidents)) {
+    if (incident.status === 'cleared' && incident.toldAt < oldest) delete state.incidents[id];
+  }
+}
+
+const idOf = ({ alerts }: Candidate): string => (alerts[0] as Alert).id;
+const withoutSeries = ({ series: _, ...alert }: Alert): Alert => alert;
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,147 @@
+import type { AlertSettings } from '../configuration/alerts-schema.ts';
+import { openJournal } from '../lake/journal.ts';
+import type { ObjectStore } from '../lake/object-store.ts';
+import type { Snapshot } from '../results/snapshot.ts';
+import {
+  adaptThresholds,
+  readThresholds,
+  recordThresholds,
+  THRESHOLD_JOURNAL,
+  type ThresholdChange,
+  thresholdKey,
+} from './adapt-thresholds.ts';
+import type { AlertPolicy, Decision } from './alert-state.ts';
+import { buildAlerts } from './build/build-alerts.ts';
+import { type ChannelPorts, openChannel } from './channels/open-channel.ts';
+import { readDecision, writeDecision } from './decisions.ts';
+import { type DeliveryReport, deliverPending, type Send } from './deliver.ts';
+import { FEEDBACK_JOURNAL, listMuted, readFeedback } from './feedback.ts';
+import { describeMessage } from './message.ts';
+import { openOutbox } from './outbox.ts';
+import { decideAlerts } from './policy.ts';
+
+export type AlertRun = {
+  /** The lake. */
+  store: ObjectStore;
+  /** Published results. */
+  snapshot: Snapshot;
+  settings: AlertSettings;
+  /** Planned events of the configuration. */
+  events: readonly { name: string; from: string; to: string }[];
+  now?: () => number;
+};
+
+export type AlertReport = {
+  decision: Omit<Decision, 'state'>;
+  delivery: DeliveryReport;
+  /** Minimum amounts that feedback moved. */
+  thresholds: ThresholdChange[];
+};
+
+/** What a run would decide now. Nothing is written or sent. */
+export async function previewAlerts(run: AlertRun): Promise<Decision> {
+  const { state } = await readDecision(run.store);
+  const decide = await prepareDecision(run);
+  return decide(state);
+}
+
+/**
+ * Decides what to tell of the published results, keeps the decision, and delivers what is pending. A decision is kept
+ * before its messages go to the outbox, and those are there before they are sent; whatever was left undone by a process
+ * that died is done first. Of two processes one decides.
+ *
+ * @param deadline when retries that wait are left to the next run.
+ */
+export async function runAlerts(
+  run: AlertRun & { ports: ChannelPorts; deadline: Date; sleep?: (milliseconds: number) => Promise<void> },
+): Promise<AlertReport> {
+  const { store, settings, ports, deadline, sleep, now = Date.now } = run;
+  const outbox = openOutbox(store);
+  const thresholds = await adaptToFeedback(run);
+  const decision = await decideOnce(run);
+  const { delivery: limits } = settings.policy;
+  const delivery = await deliverPending({
+    outbox,
+    send: createSend(settings, ports),
+    tries: limits.tries,
+    firstDelaySeconds: limits.first_delay_seconds,
+    longestDelaySeconds: limits.longest_delay_seconds,
+    timeoutSeconds: limits.timeout_seconds,
+    deadline,
+    now,
+    ...(sleep ? { sleep } : {}),
+  });
+  return { decision, delivery, thresholds };
+}
+
+/** Moves the minimum amounts of anomalies by what people said since they last moved; each change is in a journal. */
+async function adaptToFeedback({ store, settings, now = Date.now }: AlertRun): Promise<ThresholdChange[]> {
+  const { adaptation } = settings.policy;
+  if (!adaptation.enabled) return [];
+  const journal = openJournal(store, THRESHOLD_JOURNAL);
+  const { factors, movedAt } = readThresholds(await journal.readAll());
+  const feedback = readFeedback(await openJournal(store, FEEDBACK_JOURNAL).readAll());
+  const { state } = await readDecision(store);
+  const judged = Object.values(state.incidents)
+    .flatMap(({ alerts }) => alerts)
+    .filter(({ kind }) => kind === 'anomaly')
+    .flatMap(({ id, team, subkind }) => {
+      const said = feedback.get(id);
+      if (!said || said.at <= (movedAt[thresholdKey(team, subkind)] ?? '')) return [];
+      return [{ team, detector: subkind, feedback: said.feedback }];
+    });
+  const changes = adaptThresholds(judged, factors, adaptation);
+  await recordThresholds(journal, changes, new Date(now()).toISOString());
+  return changes;
+}
+
+async function decideOnce(run: AlertRun): Promise<Omit<Decision, 'state'>> {
+  const { store, now = Date.now } = run;
+  const outbox = openOutbox(store);
+  const decide = await prepareDecision(run);
+  for (;;) {
+    const last = await readDecision(store);
+    for (const notification of last.send) await outbox.enqueue(notification);
+    const { send, suppressed, state } = decide(last.state);
+    if (send.length === 0 && JSON.stringify(state) === JSON.stringify(last.state))
+      return { send, suppressed };
+    const isOurs = await writeDecision(store, {
+      sequence: last.sequence + 1,
+      decidedAt: new Date(now()).toISOString(),
+      send,
+      suppressed: suppressed.map(({ alert, ...why }) => ({ id: alert.id, ...why })),
+      state,
+    });
+    if (!isOurs) continue;
+    for (const notification of send) await outbox.enqueue(notification);
+    return { send, suppressed };
+  }
+}
+
+async function prepareDecision({ store, snapshot, settings, events, now = Date.now }: AlertRun) {
+  const { alerts, judged } = await buildAlerts(snapshot, settings.policy);
+  const muted = listMuted(await openJournal(store, FEEDBACK_JOURNAL).readAll());
+  const { factors } = readThresholds(await openJournal(store, THRESHOLD_JOURNAL).readAll());
+  const policy: AlertPolicy = {
+    ...settings.policy,
+    routes: settings.routes,
+    events,
+    muted,
+    thresholdFactors: factors,
+    judged,
+  };
+  return (state: Decision['state']) => decideAlerts(alerts, state, policy, new Date(now()).toISOString());
+}
+
+/** Sends a message of the outbox by the channel that it names, as the configuration has it now. */
+export function createSend(settings: AlertSettings, ports: ChannelPorts): Send {
+  return async (outboxMessage, signal) => {
+    const channel = settings.channels[outboxMessage.channel];
+    if (!channel) {
+      return { outcome: 'rejected', reason: `channel ${outboxMessage.channel} is not configured any more` };
+    }
+    const { feedback } = settings;
+    const secret = feedback && (await ports.readSecret(feedback.secret));
+    return openChannel(channel, ports)(describeMessage(outboxMessage, settings, secret), signal);
+  };
+}

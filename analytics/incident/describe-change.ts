@@ -1,0 +1,83 @@
+import type { Cause } from '../cause/choose-causes.ts';
+import type { ChangeKind } from './incident.ts';
+
+/** What is known of a cause beside its amounts. */
+export type ChangeFacts = {
+  /** Names that cost something for the first time with the incident. */
+  isNew: { region: boolean; service: boolean; account: boolean; usageType: boolean };
+  resources: readonly { resource_id: string; amount: bigint; is_new: boolean }[];
+  /** Its cost appeared here as it left another place. */
+  movedFrom?: string;
+  isCoverage: boolean;
+};
+
+const MOST = 0.6;
+const NOTHING_RATIO = 0.05;
+
+/** What changed, the most telling first: something new, a price, or the amount that was used. */
+export function classifyChange(cause: Cause<string>, facts: ChangeFacts): ChangeKind {
+  const sum = (name: 'cost' | 'expected') => cause.parts.reduce((total, part) => total + part[name], 0n);
+  const [cost, expected, excess] = [Number(sum('cost')), Number(sum('expected')), Number(cause.excess)];
+  if (facts.isCoverage) return 'commitment_lapse';
+  if (facts.movedFrom !== undefined) return 'tag_change';
+  if (excess > 0 && expected <= NOTHING_RATIO * cost) {
+    if (facts.isNew.region) return 'new_region';
+    if (facts.isNew.account) return 'new_account';
+    if (facts.isNew.service) return 'new_service';
+    if (facts.isNew.usageType) return 'new_usage_type';
+  }
+  if (Math.abs(Number(cause.priceExcess)) >= MOST * Math.abs(excess)) {
+    if (excess < 0 && cost <= NOTHING_RATIO * expected) return 'free_tier_began';
+    if (excess > 0 && expected <= NOTHING_RATIO * cost) return 'free_tier_ended';
+    return 'price';
+  }
+  const [first] = facts.resources;
+  if (excess > 0 && first?.is_new && Number(first.amount) >= MOST * excess) return 'new_resource';
+  if (excess < 0 && cost <= NOTHING_RATIO * expected) return 'stopped';
+  return excess > 0 ? 'more_usage' : 'less_usage';
+}
+
+/** The change in words, such as '5.9 times the usual use of NatGateway-Bytes'. */
+export function describeChange(kind: ChangeKind, cause: Cause<string>, facts: ChangeFacts): string {
+  const { where } = cause;
+  const what = where.sku_meter ?? where.service_name ?? 'usage';
+  const [first] = facts.resources;
+  const words: Record<ChangeKind, () => string> = {
+    new_region: () => `first use of region ${where.region_id ?? cause.parts[0]?.values.region_id}: ${what}`,
+    new_account: () => `first cost of account ${where.sub_account_id}: ${what}`,
+    new_service: () => `first use of ${where.service_name}: ${what}`,
+    new_usage_type: () => `first use of ${what}`,
+    new_resource: () => `new resource ${first?.resource_id}: ${what}`,
+    more_usage: () => `${timesOf(cause)} the usual use of ${what}`,
+    less_usage: () => `${timesOf(cause)} the usual use of ${what}`,
+    stopped: () => `${what} is no longer used`,
+    price: () => `the unit price of ${what} ${priceOf(cause)}`,
+    free_tier_began: () => `free units of ${what} began anew`,
+    free_tier_ended: () => `the free units of ${what} are used up`,
+    commitment_lapse: () => lossOf(cause),
+    tag_change: () => `cost of ${what} that was ${facts.movedFrom} before: tagged otherwise`,
+  };
+  return words[kind]();
+}
+
+function timesOf(cause: Cause<string>): string {
+  const sum = (name: 'cost' | 'expected') =>
+    Number(cause.parts.reduce((total, part) => total + part[name], 0n));
+  const ratio = sum('cost') / sum('expected');
+  if (!Number.isFinite(ratio) || ratio > 1000) return 'far more than';
+  return `${ratio >= 10 ? ratio.toFixed(0) : ratio >= 1 ? ratio.toFixed(1) : ratio.toFixed(2)} times`;
+}
+
+function priceOf(cause: Cause<string>): string {
+  const [part] = cause.parts;
+  if (part === undefined || !(part.quantity > 0) || !(part.baseQuantity > 0)) return 'changed';
+  const change =
+    Number(part.cost) / part.quantity / (Number(part.baseCost) / part.baseQuantity) - 1;
+  return `${change > 0 ? 'rose' : 'fell'} by ${Math.abs(100 * change).toFixed(0)} %`;
+}
+
+function lossOf(cause: Cause<string>): string {
+  const ended = cause.parts.filter(({ cost, expected }) => cost === 0n && expected > 0n);
+  const name = cause.where.commitment_discount_id ?? 'commitments';
+  return ended.length > 0 ? `${name} ended: it saves nothing now` : `${name} saves less`;
+}

@@ -1,0 +1,97 @@
+with use as (
+  select
+    u.account_id,
+    u.region_id,
+    u.resource_id,
+    max(case when u.metric = 'DatabaseConnections' then u.maximum end) as connections,
+    sum(case when u.metric = 'DatabaseConnections' and u.maximum is not null then u.datapoint_count end) as connections_hours,
+    avg(case when u.metric = 'CPUUtilization' then u.average end) as cpu,
+    sum(case when u.metric = 'CPUUtilization' and u.average is not null then u.datapoint_count end) as cpu_hours,
+    avg(case when u.metric = 'ReadIOPS' then u.average end) as read_rate,
+    sum(case when u.metric = 'ReadIOPS' and u.average is not null then u.datapoint_count end) as read_rate_hours,
+    avg(case when u.metric = 'WriteIOPS' then u.average end) as write_rate,
+    sum(case when u.metric = 'WriteIOPS' and u.average is not null then u.datapoint_count end) as write_rate_hours
+  from utilization_days as u
+  cross join run as n
+  cross join waste_thresholds as t
+  where u.namespace = 'AWS/RDS' and date_diff('day', u.date, n.as_of_date) <= t.rds_idle_window_days + 2
+  group by u.account_id, u.region_id, u.resource_id
+),
+judged as (
+  select
+    r.account_id,
+    r.region_id,
+    r.resource_type,
+    r.resource_id,
+    r.billing_currency,
+    r.effective_cost as part_cost,
+    r.uncommitted_cost as free_cost,
+    r.committed_cost as bound_cost,
+    1 as share,
+    u.connections as connections_max,
+    round(u.cpu, 2) as cpu_average_percent,
+    round(u.read_rate + u.write_rate, 2) as operations_per_second,
+    cast(t.rds_idle_window_days as integer) as window_days,
+    concat(cast(u.connections as bigint), ' connections, CPU ', round(u.cpu, 1), ' %, ', round(u.read_rate + u.write_rate, 1), ' operations/s') as observed,
+    concat('0 connections in ', cast(t.rds_idle_window_days as integer), ' days, CPU <= ', t.rds_idle_cpu_percent, ' %, <= ', t.rds_idle_operations_per_second, ' operations/s') as threshold,
+    concat('aws rds delete-db-instance --db-instance-identifier ', r.utilization_id, ' --final-db-snapshot-identifier ', r.utilization_id, '-final --region ', r.region_id) as remedy,
+    'delete' as action,
+    nullif(
+      concat_ws(', ',
+        case when coalesce(u.connections_hours, 0) < t.metric_coverage_min_ratio * 24 * t.rds_idle_window_days then 'DatabaseConnections' end,
+        case when coalesce(u.cpu_hours, 0) < t.metric_coverage_min_ratio * 24 * t.rds_idle_window_days then 'CPUUtilization' end,
+        case when coalesce(u.read_rate_hours, 0) < t.metric_coverage_min_ratio * 24 * t.rds_idle_window_days then 'ReadIOPS' end,
+        case when coalesce(u.write_rate_hours, 0) < t.metric_coverage_min_ratio * 24 * t.rds_idle_window_days then 'WriteIOPS' end
+      ),
+      ''
+    ) as missing,
+    u.connections > 0
+    or u.cpu > t.rds_idle_cpu_percent
+    or u.read_rate + u.write_rate > t.rds_idle_operations_per_second as is_used
+  from priced_resources as r
+  left join use as u on u.account_id = r.account_id and u.region_id = r.region_id and u.resource_id = r.utilization_id
+  cross join waste_thresholds as t
+  where r.resource_type = 'rds:db'
+    and coalesce(r.state, 'available') = 'available'
+    and not r.is_replica
+    and coalesce(try_cast(element_at(r.attributes, 'cluster_member_count') as integer), 1) = 1
+    and coalesce(r.age_days, t.rds_idle_window_days) >= t.rds_idle_window_days
+)
+select
+  'rds_idle' as detector,
+  resource_type,
+  resource_id,
+  account_id as sub_account_id,
+  region_id,
+  'resource' as scope,
+  cast(null as varchar) as group_id,
+  case when missing is null then 'waste' else 'unknown' end as judgement,
+  action,
+  'whole' as cost_part,
+  case
+    when missing is null
+      then concat('Nobody connected in ', window_days, ' days; mean CPU ', cpu_average_percent, ' %, ', operations_per_second, ' reads and writes a second.')
+    else concat('Not enough data of ', missing, ' to judge it.')
+  end as reason,
+  case when missing is null then observed else concat('no data: ', missing) end as observed,
+  threshold,
+  part_cost,
+  cast(
+    case when missing is null then least(greatest(free_cost, 0), part_cost) * cast(least(greatest(share, 0), 1) as decimal(9,6))
+      else 0 end as decimal(38,12)
+  ) as saving_cost,
+  cast(
+    case when missing is null then least(greatest(bound_cost, 0), part_cost) * cast(least(greatest(share, 0), 1) as decimal(9,6))
+      else 0 end as decimal(38,12)
+  ) as deferred_saving_cost,
+  billing_currency,
+  cast(case when missing is null then 0.9 else 0 end as double) as confidence,
+  remedy,
+  cast(json_object(
+    'connections_max', connections_max,
+    'cpu_average_percent', cpu_average_percent,
+    'operations_per_second', operations_per_second,
+    'window_days', window_days
+  ) as varchar) as evidence
+from judged
+where part_cost > 0 and not coalesce(is_used, missing is null)

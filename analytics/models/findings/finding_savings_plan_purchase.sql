@@ -1,0 +1,35 @@
+select
+  'savings_plan_purchase' as detector,
+  'commitment' as resource_type,
+  p.billing_account_id as resource_id,
+  p.billing_account_id as sub_account_id,
+  'global' as region_id,
+  'account' as scope,
+  p.billing_account_id as group_id,
+  'waste' as judgement,
+  'commit' as action,
+  'compute' as cost_part,
+  concat('A Compute Savings Plan of ', cast(cast(p.hourly_commitment_cost as decimal(18,3)) as varchar), ' ', p.billing_currency,
+    ' an hour would save ', cast(cast(p.saving_cost as decimal(18,2)) as varchar), ' in 30 days, and ',
+    cast(cast(p.saving_down_20_cost as decimal(18,2)) as varchar), ' if demand fell by 20 %.') as reason,
+  concat(round(100 * p.utilisation_ratio, 1), ' % would be used') as observed,
+  concat('> ', round(100 * p.break_even_utilisation_ratio, 1), ' % used') as threshold,
+  p.demand_cost as part_cost,
+  least(p.saving_cost, p.demand_cost) as saving_cost,
+  cast(0 as decimal(38,12)) as deferred_saving_cost,
+  p.billing_currency,
+  cast(case when p.granularity = 'hourly' then 0.9 else 0.7 end as double) as confidence,
+  concat('aws savingsplans create-savings-plan --savings-plan-offering-id OFFERING --commitment ',
+    cast(cast(p.hourly_commitment_cost as decimal(18,3)) as varchar),
+    '  # OFFERING: aws savingsplans describe-savings-plans-offerings --plan-types Compute --durations 31536000 --payment-options ''No Upfront''') as remedy,
+  cast(json_object(
+    'hourly_commitment_cost', cast(p.hourly_commitment_cost as double),
+    'percentile', p.percentile,
+    'utilisation_ratio', round(p.utilisation_ratio, 6),
+    'break_even_utilisation_ratio', round(p.break_even_utilisation_ratio, 6),
+    'saving_down_20_cost', cast(p.saving_down_20_cost as double),
+    'saving_down_40_cost', cast(p.saving_down_40_cost as double),
+    'largest_regret_cost', cast(p.largest_regret_cost as double)
+  ) as varchar) as evidence
+from commitment_purchases as p
+where p.is_recommended and p.saving_cost > 0

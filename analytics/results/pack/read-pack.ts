@@ -1,0 +1,100 @@
+import { ALLOCATION_DIMENSIONS } from '../../vocabulary.ts';
+import { RESULTS, type ResultName } from '../catalog.ts';
+import { openAsClosed } from '../closes.ts';
+import { isMonth } from '../months.ts';
+import { type Answer, answerQuery, type Row } from '../query.ts';
+import { answerRecords } from '../records/query.ts';
+import { parseRecordRequest } from '../records/request.ts';
+import { VARIANCE_DRIVERS } from '../records/variance-drivers.ts';
+import type { ResultRequest } from '../request.ts';
+import { RequestError } from '../request-error.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { BRIDGE_PARTS } from '../tables.ts';
+
+/** As known now, or as the month was closed. */
+export type PackView = 'known' | 'closed';
+
+/** What a workbook or a printed pack of one month shows: answers of one published version. */
+export type Pack = {
+  month: string;
+  view: PackView;
+  version: string;
+  /** `YYYY-MM-DD` of the run. */
+  asOf: string;
+  costBasis: string;
+  isReconciled: boolean;
+  /** What the bridge is grouped by. */
+  by: readonly string[];
+  /** One row a currency. */
+  summary: Answer;
+  /** Absent where an old version was published without it. */
+  bridge?: Answer;
+  /** What moved the month, in words; each comparison and currency adds up to its change. */
+  drivers: readonly Row[];
+  /** By all allocation dimensions. */
+  variance: Answer;
+  services: Answer;
+  reconciliation: Answer;
+};
+
+/**
+ * Gathers the pack of a month from a published version.
+ *
+ * @throws RequestError where the month is not published or `by` names no dimension of the bridge.
+ */
+export async function readPack(
+  snapshot: Snapshot,
+  options: { month: string; view: PackView; by?: readonly string[] | undefined },
+): Promise<Pack> {
+  const { month, view, by = ['cost_center'] } = options;
+  if (!isMonth(month)) {
+    throw new RequestError(400, `'${month}' is not a month`, { parameter: 'month', allowed: ['YYYY-MM'] });
+  }
+  const ask = (result: ResultName, more: Partial<ResultRequest> = {}) =>
+    answerQuery(snapshot, { result, month, ...more });
+  const summary = await ask('variance', { by: [] });
+  const has = (table: string) => table in snapshot.manifest.tables;
+  return {
+    month,
+    view,
+    version: snapshot.version,
+    asOf: snapshot.manifest.as_of,
+    costBasis: summary.cost_basis,
+    isReconciled: summary.control.is_reconciled,
+    by,
+    summary,
+    ...(has(RESULTS['variance/bridge'].table.name) ? { bridge: await ask('variance/bridge', { by }) } : {}),
+    drivers: has(VARIANCE_DRIVERS.model) ? await readDrivers(snapshot, month) : [],
+    variance: await ask('variance', { by: ALLOCATION_DIMENSIONS }),
+    services: await ask('costs', { by: ['service_name'] }),
+    reconciliation: await ask('reconciliation', {
+      by: ['source', 'provider_name', 'billing_account_id', 'charge_category'],
+    }),
+  };
+}
+
+async function readDrivers(snapshot: Snapshot, month: string): Promise<Row[]> {
+  const request = parseRecordRequest(VARIANCE_DRIVERS, [
+    ['month', month],
+    ['comparison', 'all'],
+    ['sort', 'driver_id'],
+  ]);
+  const { rows } = await answerRecords(snapshot, { ...request, pageSize: undefined });
+  return rows as Row[];
+}
+
+/** The published version that a view of a month reads. */
+export function openPackView(
+  store: Parameters<typeof openAsClosed>[0],
+  current: () => Promise<Snapshot>,
+  { month, view }: { month: string; view: PackView },
+): Promise<Snapshot> {
+  return view === 'closed' ? openAsClosed(store, month) : current();
+}
+
+/** The parts of a bridge that any row has, in order. */
+export function listUsedParts(rows: readonly Row[]): { name: string; title: string; description: string }[] {
+  return BRIDGE_PARTS.filter(({ name }) => rows.some((row) => Number(row[`${name}_cost`] ?? 0) !== 0)).map(
+    ({ name, description }) => ({ name: `${name}_cost`, title: name.replaceAll('_', ' '), description }),
+  );
+}

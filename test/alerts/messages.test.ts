@@ -1,0 +1,213 @@
+import { inflateSync } from 'node:zlib';
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { idempotencyKey, type Notification } from '../../analytics/alerts/alert.ts';
+import { composeMail, formatHtml } from '../../analytics/alerts/channels/email.ts';
+import { renderOpsgenie } from '../../analytics/alerts/channels/opsgenie.ts';
+import { renderPagerduty } from '../../analytics/alerts/channels/pagerduty.ts';
+import { renderSlack } from '../../analytics/alerts/channels/slack.ts';
+import { renderTeams } from '../../analytics/alerts/channels/teams.ts';
+import { drawChart, drawSparkline } from '../../analytics/alerts/chart.ts';
+import {
+  describeForPrograms,
+  describeMessage,
+  formatText,
+  type Message,
+} from '../../analytics/alerts/message.ts';
+import { alertsSchema } from '../../analytics/configuration/alerts-schema.ts';
+import { makeAlert, makeNotification } from './alert-fixtures.ts';
+import { OPSGENIE, PAGERDUTY, SLACK, TEAMS } from './message-schemas.ts';
+
+const ROUTING_KEY = 'r'.repeat(32);
+const settings = alertsSchema.parse({
+  page_url: 'https://headroom.example.com/',
+  feedback: { url: 'https://api.example.com', secret: 'env:FEEDBACK' },
+});
+
+const ajv = new Ajv({ allErrors: true, strict: false });
+addFormats.default(ajv);
+const checks = {
+  slack: ajv.compile(SLACK),
+  teams: ajv.compile(TEAMS),
+  pagerduty: ajv.compile(PAGERDUTY),
+  opsgenie: ajv.compile(OPSGENIE),
+};
+
+function describeNotification(notification: Notification): Message {
+  const outbox = { id: 'x', key: idempotencyKey(notification, 'hook'), channel: 'hook', notification };
+  return describeMessage(outbox, settings, 'secret');
+}
+
+function expectValid(message: Message): void {
+  const bodies = {
+    slack: renderSlack(message),
+    teams: renderTeams(message),
+    pagerduty: renderPagerduty(message, ROUTING_KEY),
+    opsgenie: renderOpsgenie(message).body,
+  };
+  for (const [name, body] of Object.entries(bodies)) {
+    const check = checks[name as keyof typeof checks];
+    check(body);
+    expect({ name, errors: check.errors }).toEqual({ name, errors: null });
+  }
+  expect(Buffer.byteLength(JSON.stringify(bodies.pagerduty))).toBeLessThan(512 * 1024);
+}
+
+const wild = fc.string({ unit: 'binary', maxLength: 400 });
+const long = fc.oneof(wild, fc.constant('x'.repeat(5000)));
+const notifications = fc
+  .record({
+    type: fc.constantFrom('open' as const, 'grown' as const, 'all_clear' as const, 'digest' as const),
+    severity: fc.constantFrom('critical' as const, 'high' as const, 'medium' as const, 'low' as const),
+    id: fc.string({ minLength: 1, maxLength: 600 }),
+    title: long.filter((text) => text !== ''),
+    summary: long,
+    nextStep: long,
+    service: wild,
+    team: wild,
+    owner: wild,
+    causes: fc.array(fc.record({ text: wild, amount: fc.integer().map(String) }), { maxLength: 12 }),
+    members: fc.nat({ max: 40 }),
+  })
+  .map(({ type, severity, members, ...changes }) =>
+    makeNotification(changes.id, ['hook'], {
+      type,
+      severity,
+      alert: makeAlert({ ...changes, series: makeNotification('', []).alert.series ?? [] }),
+      members: Array.from({ length: members }, (_, index) => makeAlert({ ...changes, id: `m${index}` })),
+    }),
+  );
+
+describe('messages', () => {
+  it('are as receivers document them, whatever names and texts hold', () => {
+    fc.assert(
+      fc.property(notifications, (notification) => expectValid(describeNotification(notification))),
+      { numRuns: 150 },
+    );
+  });
+
+  it('have dollars, cause, owner and next step on every channel, and a chart or a link', async () => {
+    const message = describeNotification(makeNotification('a1', ['hook']));
+    const mail = await composeMail(message, {
+      from: 'a@example.com',
+      to: ['b@example.com'],
+      to_owner: false,
+    });
+    const texts = [
+      JSON.stringify(renderSlack(message)),
+      JSON.stringify(renderTeams(message)),
+      JSON.stringify(renderPagerduty(message, ROUTING_KEY)),
+      JSON.stringify(renderOpsgenie(message).body),
+      formatText(message),
+      formatHtml(message, true),
+      JSON.stringify(describeForPrograms(message)),
+    ];
+    for (const text of texts) {
+      for (const part of [
+        '120.5',
+        'm7g.4xlarge',
+        'ada@example.com',
+        'Ask ada',
+        'https://headroom.example.com/',
+        message.key,
+      ]) {
+        expect(text).toContain(part);
+      }
+    }
+    expect(mail.raw.toString('latin1')).toContain('Content-Type: image/png');
+  });
+
+  it('close the incident that they opened', () => {
+    const open = describeNotification(makeNotification('a1', ['hook']));
+    const over = describeNotification(makeNotification('a1', ['hook'], { type: 'all_clear', revision: 2 }));
+    expect(renderPagerduty(over, ROUTING_KEY)).toMatchObject({
+      event_action: 'resolve',
+      dedup_key: renderPagerduty(open, ROUTING_KEY).dedup_key,
+    });
+    const { alias } = renderOpsgenie(open).body;
+    expect(renderOpsgenie(over).path).toBe(`/v2/alerts/${alias}/close?identifierType=alias`);
+    expect(formatText(over)).toContain('Final cost: 241.00 USD');
+  });
+
+  it('say the same in every try', async () => {
+    const [first, second] = [1, 2].map(() => describeNotification(makeNotification('a1', ['hook'])));
+    expect(second).toEqual(first);
+  });
+
+  it('do not let a name in a bill become markup', async () => {
+    const title = '<!channel> <script>alert(1)</script> [click](https://evil.example) "&\'';
+    const message = describeNotification(makeNotification('a1', ['hook'], { alert: makeAlert({ title }) }));
+    expect(renderSlack(message).text).toContain('&lt;!channel&gt;');
+    expect(formatHtml(message, false)).not.toContain('<script>');
+    expect(formatHtml(message, false)).not.toContain('"&\'');
+    const subject = describeNotification(
+      makeNotification('a1', ['hook'], { alert: makeAlert({ title: 'x\r\nBcc: all@example.com' }) }),
+    );
+    const { raw } = await composeMail(subject, {
+      from: 'a@example.com',
+      to: ['b@example.com'],
+      to_owner: false,
+    });
+    const [headers = ''] = raw.toString('latin1').split('\r\n\r\n');
+    expect(headers).not.toMatch(/^Bcc:/m);
+  });
+
+  it('do not go to an owner that is no address', async () => {
+    const recipients = async (owner: string) =>
+      (
+        await composeMail(describeNotification(makeNotification('a1', [], { alert: makeAlert({ owner }) })), {
+          from: 'a@example.com',
+          to: [],
+          to_owner: true,
+        })
+      ).to;
+    expect(await recipients('ada@example.com')).toEqual(['ada@example.com']);
+    expect(await recipients('team-ada')).toEqual([]);
+    expect(await recipients('a@example.com, evil@example.org')).toEqual([]);
+  });
+});
+
+describe('charts', () => {
+  it('are whole PNG files with a row a pixel', () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.record({
+            value: fc.double({ min: -10, max: 1e9, noNaN: true }),
+            expected: fc.option(fc.double({ min: 0, max: 1e9, noNaN: true }), { nil: undefined }),
+          }),
+          { minLength: 1, maxLength: 90 },
+        ),
+        (points) => {
+          const png = drawChart(
+            points.map(({ value, expected }) => ({
+              date: '2026-11-01',
+              value,
+              ...(expected === undefined ? {} : { expected }),
+            })),
+          );
+          expect(png?.subarray(1, 4).toString()).toBe('PNG');
+          const start = png?.indexOf('IDAT') ?? 0;
+          const length = png?.readUInt32BE(start - 4) ?? 0;
+          expect(inflateSync(png?.subarray(start + 4, start + 4 + length) as Buffer)).toHaveLength(120 * 481);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it('show in one line where the cost is', () => {
+    expect(drawSparkline([0, 4, 8].map((value) => ({ date: '', value })))).toBe('▁▅█');
+    expect(drawSparkline([])).toBe('');
+  });
+});
+
+it('a message of many long lines still fits into Teams', () => {
+  const title = 'x'.repeat(5000);
+  const members = Array.from({ length: 40 }, (_, index) => makeAlert({ id: `m${index}`, title }));
+  const alert = makeAlert({ title, summary: title, series: makeNotification('', []).alert.series ?? [] });
+  const body = renderTeams(describeNotification(makeNotification('a1', ['hook'], { alert, members })));
+  expect(Buffer.byteLength(JSON.stringify(body))).toBeLessThan(28 * 1024);
+});

@@ -1,0 +1,307 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Alert } from '../../analytics/alerts/alert.ts';
+import { type AlertPolicy, type AlertState, EMPTY_STATE } from '../../analytics/alerts/alert-state.ts';
+import { decideAlerts } from '../../analytics/alerts/policy.ts';
+import { isoWeekOf } from '../../analytics/alerts/weeks.ts';
+import { alertList, MONDAY, makeAlert, makePolicy, NOW } from './alert-fixtures.ts';
+
+const later = (instant: string, hours: number) =>
+  new Date(Date.parse(instant) + hours * 3_600_000).toISOString();
+const namesOf = ({ send }: { send: { type: string; id: string; revision: number }[] }) =>
+  send.map(({ type, id, revision }) => `${type} ${id} ${revision}`);
+const reasonsOf = ({ suppressed }: { suppressed: { alert: Alert; reason: string }[] }) =>
+  suppressed.map(({ alert, reason }) => `${alert.id} ${reason}`);
+
+describe('decideAlerts, by example', () => {
+  it('tells a new alert once', () => {
+    const first = decideAlerts([makeAlert()], EMPTY_STATE, makePolicy(), NOW);
+    expect(first.send).toMatchObject([
+      { id: 'a1', revision: 1, type: 'open', severity: 'medium', channels: ['hook'] },
+    ]);
+    const second = decideAlerts(
+      [makeAlert({ revision: 2, status: 'updated' })],
+      first.state,
+      makePolicy(),
+      NOW,
+    );
+    expect(second.send).toEqual([]);
+    expect(reasonsOf(second)).toEqual(['a1 told']);
+  });
+
+  it('tells again when the amount a day has doubled, and the end with the final cost', () => {
+    const first = decideAlerts([makeAlert()], EMPTY_STATE, makePolicy(), NOW);
+    const almost = makeAlert({ amountPerDay: '240.99' });
+    expect(decideAlerts([almost], first.state, makePolicy(), later(NOW, 1)).send).toEqual([]);
+    const grown = decideAlerts(
+      [makeAlert({ amountPerDay: '241' })],
+      first.state,
+      makePolicy(),
+      later(NOW, 1),
+    );
+    expect(namesOf(grown)).toEqual(['grown a1 2']);
+    const over = makeAlert({ status: 'cleared', amountTotal: '900.25' });
+    const cleared = decideAlerts([over], grown.state, makePolicy(), later(NOW, 48));
+    expect(cleared.send).toMatchObject([
+      { type: 'all_clear', revision: 3, alert: { amountTotal: '900.25' } },
+    ]);
+    expect(decideAlerts([over], cleared.state, makePolicy(), later(NOW, 72)).send).toEqual([]);
+  });
+
+  it('takes what a judged version does not name any more as over, and nothing where it could not judge', () => {
+    const first = decideAlerts([makeAlert()], EMPTY_STATE, makePolicy(), NOW);
+    expect(decideAlerts([], first.state, makePolicy({}, { judged: [] }), later(NOW, 24)).send).toEqual([]);
+    expect(namesOf(decideAlerts([], first.state, makePolicy(), later(NOW, 24)))).toEqual(['all_clear a1 2']);
+  });
+
+  it('ranks by amount x confidence x tier, within the budget of the team', () => {
+    const policy = makePolicy({ budget_per_week: 2, reserved_for_high: 0, tier_weights: { gold: 3 } });
+    const alerts = [
+      makeAlert({ id: 'sure', service: 's1', tier: 'silver', amountPerDay: '200', confidence: 1 }),
+      makeAlert({ id: 'guess', service: 's2', tier: 'silver', amountPerDay: '400', confidence: 0.4 }),
+      makeAlert({ id: 'gold', service: 's3', tier: 'gold', amountPerDay: '70', confidence: 1 }),
+      makeAlert({ id: 'other', team: 'search', amountPerDay: '20' }),
+    ];
+    const decision = decideAlerts(alerts, EMPTY_STATE, policy, NOW);
+    expect(namesOf(decision)).toEqual(['open gold 1', 'open sure 1', 'open other 1']);
+    expect(reasonsOf(decision)).toEqual(['guess budget']);
+  });
+
+  it('keeps a part of the budget for what is high or critical', () => {
+    const policy = makePolicy({ budget_per_week: 3, reserved_for_high: 1, cool_down_hours: 0 });
+    const medium = [1, 2, 3].map((number) => makeAlert({ id: `m${number}`, service: `s${number}` }));
+    const first = decideAlerts(medium, EMPTY_STATE, policy, NOW);
+    expect(namesOf(first)).toEqual(['open m1 1', 'open m2 1']);
+    const late = makeAlert({ id: 'big', service: 'big', amountPerDay: '5000' });
+    const second = decideAlerts([...medium, late], first.state, policy, later(NOW, 24));
+    expect(namesOf(second)).toEqual(['open big 1']);
+    expect(second.send[0]?.severity).toBe('critical');
+  });
+
+  it('puts what the budget keeps back into the digest of the team, once', () => {
+    const policy = makePolicy({ budget_per_week: 1 });
+    const alerts = [1, 2, 3].map((number) =>
+      makeAlert({ id: `a${number}`, service: `s${number}`, amountPerDay: `${100 * number}` }),
+    );
+    const first = decideAlerts(alerts, EMPTY_STATE, policy, NOW);
+    expect(namesOf(first)).toEqual(['open a3 1']);
+    const spent = { ...policy, team_budgets: { payments: 0 } };
+    const monday = decideAlerts(alerts, first.state, spent, MONDAY);
+    expect(namesOf(monday)).toEqual(['digest digest|team|payments 1']);
+    expect(monday.send[0]?.members.map(({ id }) => id)).toEqual(['a2', 'a1']);
+    const next = decideAlerts(alerts, monday.state, spent, later(MONDAY, 168));
+    expect(next.send).toEqual([]);
+  });
+
+  it('waits with a digest for its weekday', () => {
+    const policy = makePolicy({ budget_per_week: 0, digest_weekday: 'friday' });
+    const first = decideAlerts([makeAlert()], EMPTY_STATE, policy, NOW);
+    expect(first.send).toEqual([]);
+    const thursday = decideAlerts([], first.state, policy, '2026-11-26T23:59:59Z');
+    expect(thursday.send).toEqual([]);
+    expect(namesOf(decideAlerts([], thursday.state, policy, '2026-11-27T00:00:00Z'))).toEqual([
+      'digest digest|team|payments 1',
+    ]);
+  });
+
+  it('tells a waste line of the digest again only when it has grown', () => {
+    const line = (amount: string) =>
+      makeAlert({ id: 'digest|waste|payments|USD', kind: 'digest', subkind: 'waste', amountPerDay: amount });
+    const policy = makePolicy({}, { judged: ['digest/waste'] });
+    const weeks = ['40', '40', '40', '39', '41'].reduce<{ state: AlertState; told: boolean[] }>(
+      ({ state, told }, amount, week) => {
+        const decision = decideAlerts([line(amount)], state, policy, later(MONDAY, week * 168));
+        return { state: decision.state, told: [...told, decision.send.length > 0] };
+      },
+      { state: EMPTY_STATE, told: [] },
+    );
+    expect(weeks.told).toEqual([false, true, false, false, true]);
+  });
+
+  it('makes one message of a group, and its end when all of it is over', () => {
+    const alerts = [
+      makeAlert(),
+      makeAlert({ id: 'a2', amountPerDay: '50' }),
+      makeAlert({ id: 'a3', environment: 'test' }),
+    ];
+    const first = decideAlerts(alerts, EMPTY_STATE, makePolicy(), NOW);
+    expect(first.send.map(({ id, members }) => [id, members.map((member) => member.id)])).toEqual([
+      ['a1', ['a2']],
+      ['a3', []],
+    ]);
+    const half = [makeAlert({ status: 'cleared' }), ...alerts.slice(1)];
+    const second = decideAlerts(half, first.state, makePolicy(), later(NOW, 24));
+    expect(second.send).toEqual([]);
+    const all = half.map((alert) => (alert.id === 'a2' ? { ...alert, status: 'cleared' as const } : alert));
+    expect(namesOf(decideAlerts(all, second.state, makePolicy(), later(NOW, 48)))).toEqual([
+      'all_clear a1 2',
+    ]);
+  });
+
+  it('lets a group cool down, but for what is critical', () => {
+    const first = decideAlerts([makeAlert()], EMPTY_STATE, makePolicy(), NOW);
+    const more = [makeAlert(), makeAlert({ id: 'next' })];
+    const soon = decideAlerts(more, first.state, makePolicy(), later(NOW, 23));
+    expect(soon.send).toEqual([]);
+    expect(reasonsOf(soon)).toContain('next cool_down');
+    expect(namesOf(decideAlerts(more, soon.state, makePolicy(), later(NOW, 24)))).toEqual(['open next 1']);
+    const critical = makeAlert({ id: 'worst', amountPerDay: '1000' });
+    expect(namesOf(decideAlerts([makeAlert(), critical], first.state, makePolicy(), later(NOW, 1)))).toEqual([
+      'open worst 1',
+    ]);
+  });
+
+  it.each([
+    ['below_minimum', { amountPerDay: '9.99' }, {}, {}],
+    ['no_route', {}, {}, { routes: [{ match: { team: ['search'] }, channels: ['hook'], continue: false }] }],
+    ['snoozed', {}, { snooze: [{ match: { service: 'ledger' }, until: '2026-11-26', reason: 'known' }] }, {}],
+    ['snoozed', {}, {}, { muted: { a1: { reason: 'planned (ada)' } } }],
+    ['planned', {}, {}, { events: [{ name: 'sale', from: '2026-11-20', to: '2026-11-23' }] }],
+    [
+      'planned',
+      {},
+      { silences: [{ name: 'move', from: '2026-11-23', to: '2026-11-24', match: { team: 'payments' } }] },
+      {},
+    ],
+    ['over_untold', { status: 'cleared' as const }, {}, {}],
+  ])('keeps quiet: %s', (reason, changes, settings, rest) => {
+    const decision = decideAlerts([makeAlert(changes)], EMPTY_STATE, makePolicy(settings, rest), NOW);
+    expect(decision.send).toEqual([]);
+    expect(reasonsOf(decision)).toEqual([`a1 ${reason}`]);
+  });
+
+  it.each([
+    ['a snooze that is over', { snooze: [{ match: {}, until: '2026-11-25', reason: 'known' }] }, {}],
+    ['an event of other days', {}, { events: [{ name: 'sale', from: '2026-11-24', to: '2026-11-30' }] }],
+    ['an alert snoozed until today', {}, { muted: { a1: { reason: 'x', until: '2026-11-25' } } }],
+  ])('does not keep quiet for %s', (_, settings, rest) => {
+    expect(decideAlerts([makeAlert()], EMPTY_STATE, makePolicy(settings, rest), NOW).send).toHaveLength(1);
+  });
+
+  it('tells a budget again when its forecast has come true', () => {
+    const budget = makeAlert({ id: 'b', kind: 'budget', subkind: 'forecast_exceeds' });
+    const first = decideAlerts([budget], EMPTY_STATE, makePolicy(), NOW);
+    const second = decideAlerts(
+      [{ ...budget, subkind: 'exceeded' }],
+      first.state,
+      makePolicy(),
+      later(NOW, 1),
+    );
+    expect(namesOf(second)).toEqual(['grown b 2']);
+    expect(
+      decideAlerts([{ ...budget, subkind: 'exceeded' }], second.state, makePolicy(), later(NOW, 2)).send,
+    ).toEqual([]);
+  });
+
+  it('routes in order, on while a route says so', () => {
+    const routes = [
+      { match: { severity: ['critical' as const] }, channels: ['pager'], continue: true },
+      { match: { team: ['payments'] }, channels: ['slack', 'pager'], continue: false },
+      { match: {}, channels: ['mail'], continue: false },
+    ];
+    const channels = (changes: Partial<Alert>) =>
+      decideAlerts([makeAlert(changes)], EMPTY_STATE, makePolicy({}, { routes }), NOW).send[0]?.channels;
+    expect(channels({ amountPerDay: '2000' })).toEqual(['pager', 'slack']);
+    expect(channels({})).toEqual(['slack', 'pager']);
+    expect(channels({ team: 'search' })).toEqual(['mail']);
+  });
+});
+
+describe('decideAlerts, by law', () => {
+  const runs = fc.array(fc.tuple(alertList, fc.integer({ min: 1, max: 60 })), { maxLength: 6 });
+  const settings = fc.record({
+    budget_per_week: fc.integer({ min: 0, max: 4 }),
+    reserved_for_high: fc.integer({ min: 0, max: 3 }),
+    cool_down_hours: fc.constantFrom(0, 24),
+    digest_weekday: fc.constantFrom('monday', 'thursday'),
+  });
+
+  type Runs = [Alert[], number][];
+  const replay = (list: Runs, policy: AlertPolicy) => {
+    let state = EMPTY_STATE;
+    let now = NOW;
+    return list.map(([alerts, hours]) => {
+      now = later(now, hours);
+      const decision = decideAlerts(alerts, state, policy, now);
+      state = decision.state;
+      return { now, alerts, ...decision };
+    });
+  };
+
+  it('never tells a team more than its budget in a week', () => {
+    fc.assert(
+      fc.property(runs, settings, (list, changes) => {
+        const counts = new Map<string, number>();
+        for (const { now, send } of replay(list, makePolicy(changes))) {
+          for (const { alert } of send.filter(({ type }) => type === 'open' || type === 'grown')) {
+            const key = `${isoWeekOf(now)} ${alert.team}`;
+            counts.set(key, (counts.get(key) ?? 0) + 1);
+          }
+        }
+        expect(Math.max(0, ...counts.values())).toBeLessThanOrEqual(changes.budget_per_week);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('decides the same in any order', () => {
+    const shuffled = alertList.chain((alerts) =>
+      fc.tuple(
+        fc.constant(alerts),
+        fc.shuffledSubarray(alerts, { minLength: alerts.length, maxLength: alerts.length }),
+      ),
+    );
+    fc.assert(
+      fc.property(shuffled, settings, ([alerts, others], changes) => {
+        const policy = makePolicy(changes);
+        const decision = decideAlerts(alerts, EMPTY_STATE, policy, NOW);
+        expect(decideAlerts(others, EMPTY_STATE, policy, NOW)).toEqual(decision);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('sends nothing twice when it is repeated', () => {
+    fc.assert(
+      fc.property(runs, settings, (list, changes) => {
+        const policy = makePolicy(changes);
+        const steps = replay(list, policy);
+        const keys = steps.flatMap(({ send }) => send.map(({ id, revision }) => `${id}#${revision}`));
+        expect(new Set(keys).size).toBe(keys.length);
+        for (const { alerts, state, now } of steps) {
+          expect(decideAlerts(alerts, state, policy, now).send).toEqual([]);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('loses nothing that is kept back: it is told, or in a digest, or waits for one', () => {
+    fc.assert(
+      fc.property(runs, settings, (list, changes) => {
+        const steps = replay(list, makePolicy(changes));
+        const keptBack = steps.flatMap(({ suppressed }) =>
+          suppressed.filter(({ reason }) => reason === 'budget' || reason === 'cool_down'),
+        );
+        const told = steps.flatMap(({ send }) => send.flatMap(({ alert, members }) => [alert, ...members]));
+        const waiting = Object.values(steps.at(-1)?.state.held ?? {}).flat();
+        const safe = new Set([...told, ...waiting].map(({ id }) => id));
+        expect(keptBack.filter(({ alert }) => !safe.has(alert.id))).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('accounts for every alert', () => {
+    fc.assert(
+      fc.property(alertList, settings, (alerts, changes) => {
+        const { send, suppressed } = decideAlerts(alerts, EMPTY_STATE, makePolicy(changes), NOW);
+        const named = [
+          ...send.flatMap(({ alert, members }) => [alert.id, ...members.map(({ id }) => id)]),
+          ...suppressed.map(({ alert }) => alert.id),
+        ];
+        expect(alerts.filter(({ id }) => !named.includes(id))).toEqual([]);
+      }),
+    );
+  });
+});

@@ -1,0 +1,123 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { loadConfiguration } from '../../analytics/configuration/load-configuration.ts';
+import { formatScaled, parseScaled } from '../../analytics/decimal-text.ts';
+import { type Driver, describeDriver } from '../../analytics/jobs/describe-driver.ts';
+import { importPath } from '../../analytics/jobs/import.ts';
+import { runModels } from '../../analytics/jobs/run.ts';
+import { openFolderStore } from '../../analytics/lake/folder-store.ts';
+import { answerRecords } from '../../analytics/results/records/query.ts';
+import { parseRecordRequest } from '../../analytics/results/records/request.ts';
+import { VARIANCE_DRIVERS } from '../../analytics/results/records/variance-drivers.ts';
+import { openResults } from '../../analytics/results/snapshot.ts';
+import { focusRow, toCsv } from '../support/cost-files.ts';
+import { ask } from '../support/results.ts';
+
+const driver: Driver = {
+  comparison: 'prior_month',
+  service_name: 'EC2',
+  service: 'checkout',
+  team: 'payments',
+  cost_center: 'CC-1',
+  sub_account_id: '111',
+  billing_currency: 'USD',
+  change_cost: '8120',
+  parts: { volume: '9160', commitment_discount: '-1040.5', tax: '0.5' },
+  group_count: 1,
+  is_remainder: false,
+  consumed_unit: 'Hrs',
+  base_quantity: '1000',
+  actual_quantity: '1120',
+  base_coverage_ratio: 0.61,
+  actual_coverage_ratio: 0.68,
+};
+
+it('says who, by how much and why', () => {
+  expect(describeDriver(driver)).toBe(
+    'EC2 in checkout: +8,120.00 USD because of volume +9,160.00 (Hrs rose 12.0 %); commitment discount -1,040.50 (commitment coverage 61.0 % to 68.0 %)',
+  );
+});
+
+it('does not give a growth that the amount contradicts, nor a coverage that stayed', () => {
+  const sentence = describeDriver({ ...driver, actual_quantity: '900', actual_coverage_ratio: 0.612 });
+  expect(sentence).toBe(
+    'EC2 in checkout: +8,120.00 USD because of volume +9,160.00; commitment discount -1,040.50',
+  );
+});
+
+it('names the account where nobody is known, the cost centre against a budget, and the rest as such', () => {
+  const nobody = { ...driver, service: '(unallocated)', team: '(unallocated)', parts: {} };
+  expect(describeDriver(nobody)).toBe('EC2 in account 111: +8,120.00 USD');
+  expect(describeDriver({ ...driver, comparison: 'budget', parts: {} })).toMatch(
+    /^CC-1 against its budget: /,
+  );
+  expect(describeDriver({ ...driver, is_remainder: true, group_count: 7 })).toMatch(/^7 smaller changes: /);
+});
+
+it('adds up to the change of each comparison, with what is not among the largest in one row', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'headroom-drivers-'));
+  try {
+    const store = await openFolderStore(join(folder, 'lake'));
+    for (const [month, factor] of [
+      [8, 3n],
+      [9, 7n],
+    ] as const) {
+      const at = (number: number, day: number) => new Date(Date.UTC(2026, number - 1, day)).toISOString();
+      const rows = Array.from({ length: 70 }, (_, index) => {
+        const cost = formatScaled(BigInt(index) ** 3n * factor * 1_234_567n + 10n ** 12n);
+        return focusRow({
+          ServiceName: `service ${index}`,
+          BillingPeriodStart: at(month, 1),
+          BillingPeriodEnd: at(month + 1, 1),
+          ChargePeriodStart: at(month, 5),
+          ChargePeriodEnd: at(month, 6),
+          BilledCost: cost,
+          EffectiveCost: cost,
+          ListCost: cost,
+          ContractedCost: cost,
+          ConsumedQuantity: String(index * Number(factor) + 1),
+          ConsumedUnit: 'Hrs',
+        });
+      });
+      const path = join(folder, `bill-${month}`);
+      await mkdir(path);
+      await writeFile(join(path, 'bill.csv'), toCsv(rows));
+      await importPath({ store, path, sourceName: 'bill' });
+    }
+    const config = join(folder, 'config');
+    await mkdir(config);
+    await writeFile(join(config, 'headroom.yml'), 'version: 1\n');
+    await writeFile(join(config, 'budgets.csv'), 'month,amount\n2026-09,55.5\n');
+    await runModels({ store, configuration: await loadConfiguration(config), asOf: '2026-11-10' });
+
+    const snapshot = await openResults({ store }).current();
+    const request = parseRecordRequest(VARIANCE_DRIVERS, [
+      ['comparison', 'all'],
+      ['month', '2026-09'],
+    ]);
+    const { rows } = await answerRecords(snapshot, request);
+    const bridge = await ask(store, { result: 'variance/bridge', month: '2026-09' });
+    expect(bridge.control.totals.map(({ comparison }) => comparison).sort()).toEqual([
+      'budget',
+      'prior_month',
+    ]);
+    for (const total of bridge.control.totals) {
+      const own = rows.filter(({ comparison }) => comparison === total.comparison);
+      for (const name of ['base_cost', 'change_cost', 'actual_cost']) {
+        const sum = own.reduce((amount, row) => amount + parseScaled(String(row[name])), 0n);
+        expect(formatScaled(sum), `${total.comparison} ${name}`).toBe(total[name]);
+      }
+    }
+    const prior = rows.filter(({ comparison }) => comparison === 'prior_month');
+    expect(prior).toHaveLength(51);
+    expect(prior[0]).toMatchObject({ driver_rank: 1, service_name: 'service 69' });
+    expect(prior[0]?.sentence).toContain('Hrs rose');
+    expect(prior[50]).toMatchObject({ driver_rank: 51, service_name: '(other)', group_count: 20 });
+    const sizes = prior.slice(0, 50).map((row) => Number(row.change_cost));
+    expect(sizes).toEqual([...sizes].sort((a, b) => b - a));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});

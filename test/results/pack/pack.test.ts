@@ -1,0 +1,124 @@
+import ExcelJs, { type Cell, type CellFormulaValue } from 'exceljs';
+import { afterEach, expect, it, vi } from 'vitest';
+import { formatPackHtml } from '../../../analytics/results/pack/html.ts';
+import { drawWaterfall } from '../../../analytics/results/pack/waterfall.ts';
+import { writeWorkbook } from '../../../analytics/results/pack/workbook.ts';
+import { makeStore } from '../../functions/published.ts';
+import { type BridgeLine, HOSTILE_NAMES, makePack } from '../../support/pack.ts';
+
+afterEach(() => vi.useRealTimers());
+
+const LINES: BridgeLine[] = [
+  { cost_center: 'CC-1', currency: 'USD', base: '100.25', volume: '20', price: '-5.125', tax: '0' },
+  { cost_center: 'CC-2', currency: 'USD', base: '0', volume: '0', price: '0.000000000001', tax: '7' },
+  { cost_center: 'CC-2', currency: 'EUR', base: '40', volume: '-40', price: '0', tax: '0' },
+];
+const hostile = HOSTILE_NAMES.map((cost_center) => ({ ...(LINES[0] as BridgeLine), cost_center }));
+
+async function open(bytes: Uint8Array) {
+  const workbook = new ExcelJs.Workbook();
+  await workbook.xlsx.load(Buffer.from(bytes) as unknown as Parameters<typeof workbook.xlsx.load>[0]);
+  return workbook;
+}
+
+function listCells(workbook: ExcelJs.Workbook): Cell[] {
+  const cells: Cell[] = [];
+  for (const sheet of workbook.worksheets) {
+    sheet.eachRow((row) => row.eachCell((cell) => cells.push(cell)));
+  }
+  return cells;
+}
+
+it('adds up in formulas: each row of the bridge, each total, and a check that is zero', async () => {
+  const workbook = await open(await writeWorkbook(await makePack(await makeStore(), LINES)));
+  expect(workbook.worksheets.map(({ name }) => name)).toEqual([
+    'Summary',
+    'Bridge',
+    'Drivers',
+    'Detail',
+    'Costs by service',
+    'Reconciliation',
+  ]);
+  const bridge = workbook.getWorksheet('Bridge') as ExcelJs.Worksheet;
+  const rows = bridge.getRows(1, bridge.rowCount) ?? [];
+  expect(rows[0]?.values).toEqual([
+    undefined,
+    ...[
+      'comparison',
+      'currency',
+      'cost center',
+      'base',
+      'volume',
+      'price',
+      'tax',
+      'actual',
+      'change',
+      'check (0)',
+    ],
+  ]);
+  expect(rows.find((row) => row.getCell(3).value === 'CC-1')?.getCell(8).value).toEqual({
+    formula: 'SUM(D3:G3)',
+    result: 115.125,
+  });
+  const total = rows.find(
+    (row) => row.getCell(1).value === 'Total' || row.getCell(4).formula?.startsWith('SUMIFS'),
+  );
+  expect(total?.getCell(8).formula).toMatch(/^SUMIFS\(H\$2:H\$7,A\$2:A\$7,A8,B\$2:B\$7,B8\)$/);
+  expect(total?.getCell(10).formula).toMatch(/^ROUND\(H8-/);
+  expect(bridge.views[0]).toMatchObject({ state: 'frozen', ySplit: 1 });
+  expect(rows[1]?.getCell(4).numFmt).toContain('#,##0.00');
+});
+
+it('keeps text that a spreadsheet would run as text', async () => {
+  const workbook = await open(await writeWorkbook(await makePack(await makeStore(), hostile)));
+  const cells = listCells(workbook);
+  for (const name of HOSTILE_NAMES) {
+    const found = cells.filter(({ value }) => value === name.replace('\u0001', ''));
+    expect(found.length, name).toBeGreaterThanOrEqual(3);
+    for (const { type } of found) expect(type).toBe(ExcelJs.ValueType.String);
+  }
+  const formulas = cells.flatMap(({ value }) => (value as CellFormulaValue | null)?.formula ?? []);
+  expect(formulas.length).toBeGreaterThan(50);
+  for (const formula of formulas) expect(formula).not.toMatch(/HYPERLINK|"http/);
+});
+
+it('writes the same bytes whenever it is written', async () => {
+  const pack = await makePack(await makeStore(), LINES);
+  const first = await writeWorkbook(pack);
+  vi.useFakeTimers({ now: Date.now() + 86_400_000 * 400, toFake: ['Date'] });
+  expect(Buffer.from(await writeWorkbook(pack)).equals(Buffer.from(first))).toBe(true);
+  expect(formatPackHtml(pack)).toBe(formatPackHtml(pack));
+});
+
+it('prints a page that runs nothing, whatever costs are called', async () => {
+  const page = formatPackHtml(await makePack(await makeStore(), hostile));
+  expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
+  expect(page).not.toMatch(/<script|<[^>]*\son\w+=|javascript:/i);
+  expect(page.match(/<svg/g)).toHaveLength(2);
+});
+
+it('draws bars that begin where the one before ended, and end at the actual cost', () => {
+  const svg = drawWaterfall(
+    { title: 'base', amount: '100' },
+    [
+      { title: 'volume', amount: '50' },
+      { title: 'price', amount: '-30' },
+    ],
+    'actual',
+    'USD',
+  );
+  const bars = [...svg.matchAll(/<rect x="([\d.]+)" y="\d+" width="([\d.]+)"/g)].map(([, x, width]) => [
+    Number(x),
+    Number(x) + Number(width),
+  ]);
+  const [base, volume, price, actual] = bars as [number, number][] as [
+    [number, number],
+    [number, number],
+    [number, number],
+    [number, number],
+  ];
+  expect(volume[0]).toBeCloseTo(base[1], 0);
+  expect(price[1]).toBeCloseTo(volume[1], 0);
+  expect(actual[1]).toBeCloseTo(price[0], 0);
+  expect(svg).toContain('120.00 USD');
+});
