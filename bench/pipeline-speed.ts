@@ -9,6 +9,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
+import { BENCH_CONFIGURATION } from './bench-configuration.ts';
 import type { StepResult } from './pipeline-step.ts';
 import { describeMachine, formatTable, writeSection } from './report.ts';
 
@@ -22,24 +23,6 @@ const { values } = parseArgs({
 });
 
 const MEMORY_GIB = { upTo10Million: 3, above: 6 };
-const CONFIGURATION = `version: 1
-tags:
-  team: { keys: [team] }
-  service: { keys: [service] }
-  environment: { keys: [environment] }
-  cost_center: { keys: [cost_center] }
-  owner: { keys: [owner] }
-required_tags: [team, environment]
-allocation:
-  rules:
-    - name: tags
-      set:
-        team: { tag: team }
-        service: { tag: service }
-        environment: { tag: environment }
-        cost_center: { tag: cost_center }
-        owner: { tag: owner }
-`;
 
 type Measured = { lines: number; floor: StepResult; import: StepResult; run: StepResult };
 
@@ -53,7 +36,7 @@ async function measure(lines: number): Promise<Measured> {
   const step = (name: string) => runStep(name, folder, String(lines), memory);
   try {
     await mkdir(join(folder, 'config'), { recursive: true });
-    await writeFile(join(folder, 'config', 'headroom.yml'), CONFIGURATION);
+    await writeFile(join(folder, 'config', 'headroom.yml'), BENCH_CONFIGURATION);
     await step('generate');
     const rounds: Omit<Measured, 'lines'>[] = [];
     // The steps alternate, so that a slow spell of the machine meets all of them.

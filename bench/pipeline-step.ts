@@ -16,10 +16,10 @@ export type StepResult = {
   phases: Record<string, number>;
 };
 
-const MONTH = '2026-10';
+const DEFAULT_MONTHS = '2026-10';
 const SEED = 7;
 
-const [step = '', folder = '', size = '0', memory = '4'] = process.argv.slice(2);
+const [step = '', folder = '', size = '0', memory = '4', months = DEFAULT_MONTHS] = process.argv.slice(2);
 const phases: Record<string, number> = {};
 let phase = '';
 let phaseStart = performance.now();
@@ -53,9 +53,10 @@ process.stdout.write(`${JSON.stringify(result)}\n`);
 async function runStep(): Promise<void> {
   const exports = join(folder, 'exports');
   const lake = join(folder, 'lake');
-  if (step === 'generate')
-    await generateMonth({ folder: exports, month: MONTH, lines: Number(size), seed: SEED });
-  else if (step === 'floor') await runFloor(exports, Number(memory));
+  if (step === 'generate') {
+    for (const month of months.split(','))
+      await generateMonth({ folder: join(exports, month), month, lines: Number(size), seed: SEED });
+  } else if (step === 'floor') await runFloor(exports, Number(memory));
   else if (step === 'import' || step === 'run') {
     const store = await openFolderStore(lake);
     const engine = await openDuckdb({
