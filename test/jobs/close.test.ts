@@ -12,6 +12,7 @@ import { vacuumLake } from '../../analytics/jobs/vacuum.ts';
 import { openFolderStore } from '../../analytics/lake/folder-store.ts';
 import type { ObjectStore } from '../../analytics/lake/object-store.ts';
 import { listCloses, openAsClosed } from '../../analytics/results/closes.ts';
+import { publishResults } from '../../analytics/results/publish.ts';
 import { answerQuery } from '../../analytics/results/query.ts';
 import { answerRecords } from '../../analytics/results/records/query.ts';
 import { parseRecordRequest } from '../../analytics/results/records/request.ts';
@@ -117,15 +118,18 @@ describe('a closed month', () => {
     await deliver(MONTH, { EC2: '10' });
     await run();
     const { close: first } = await close();
-    for (let count = 0; count < 21; count += 1) {
-      await deliver(MONTH, { EC2: String(11 + count) });
-      await run();
+    await deliver(MONTH, { EC2: '11' });
+    await run();
+    const { manifest } = await openResults({ store }).current();
+    for (let day = 1; day <= 25; day += 1) {
+      const as_of = `2026-12-${String(day).padStart(2, '0')}`;
+      await publishResults({ store, tables: [], manifest: { ...manifest, as_of } });
     }
     await vacuumLake({ store, retentionHours: 0.000001 });
     expect(await asClosed()).toBe('10');
     const pack = JSON.parse(new TextDecoder().decode(await store.read(first.pack_key)));
     expect(pack.costs.rows).toMatchObject([{ service_name: 'EC2', billed_cost: '10' }]);
-  }, 240_000);
+  });
 
   it('is closed once: asked again it says which close holds', async () => {
     await deliver(MONTH, { EC2: '10' });
@@ -185,7 +189,7 @@ it('in any order of closes, restatements and runs, as closed is stable and resta
   );
   let round = 0;
   await fc.assert(
-    fc.asyncProperty(fc.array(action, { minLength: 1, maxLength: 6 }), async (actions) => {
+    fc.asyncProperty(fc.array(action, { minLength: 1, maxLength: 5 }), async (actions) => {
       round += 1;
       store = await openFolderStore(join(folder, `lake-${round}`));
       await deliver(MONTH, { EC2: '10', S3: '0.07' });
@@ -209,6 +213,6 @@ it('in any order of closes, restatements and runs, as closed is stable and resta
       const sum = noted.reduce((all, { billed_cost }) => all + parseScaled(String(billed_cost)), 0n);
       expect(parseScaled(String(expected)) + sum).toBe(parseScaled(String(await asKnown())));
     }),
-    { numRuns: 6 },
+    { numRuns: 3 },
   );
 }, 240_000);
