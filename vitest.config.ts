@@ -26,6 +26,10 @@ export default defineConfig({
         extends: true,
         test: { name: 'delivery', include: ['test/suites/delivery/**/*.test.ts'], testTimeout: 180_000 },
       },
+      {
+        extends: true,
+        test: { name: 'office', include: ['test/suites/office/**/*.test.ts'], testTimeout: 300_000 },
+      },
       { extends: true, test: { name: 's3', include: ['test/suites/s3/**/*.test.ts'] } },
     ],
   },

@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import { addAlert } from './commands/alert.ts';
+import { addBudget } from './commands/budget.ts';
 import { addClose } from './commands/close.ts';
 import { addCollect } from './commands/collect.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addExplain } from './commands/explain.ts';
 import { addExport } from './commands/export.ts';
 import { addFeedback } from './commands/feedback.ts';
 import { addImport } from './commands/import.ts';
@@ -48,6 +50,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     addShow,
     addServe,
     addAlert,
+    addExplain,
     addFeedback,
     addReconcile,
     addDoctor,
@@ -55,6 +58,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     addVacuum,
     addClose,
     addExport,
+    addBudget,
     addWaste,
     addStart,
   ])

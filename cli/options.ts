@@ -17,7 +17,10 @@ export const lakeOption = () =>
     'the lake: a folder, made if absent, or s3://BUCKET/PREFIX',
   ).makeOptionMandatory();
 export const configOption = () =>
-  new Option('--config <dir>', 'configuration folder (headroom.yml, budgets.csv, drivers.csv, fx.csv)');
+  new Option(
+    '--config <dir>',
+    'configuration folder (headroom.yml, budgets.csv, drivers.csv, fx.csv, invoices.csv)',
+  );
 export const jsonOption = () => new Option('--json', 'print one JSON object instead of tables');
 export const memoryOption = () =>
   new Option('--memory <gib>', 'memory that the engine may use, in GiB').argParser(parsePositive);

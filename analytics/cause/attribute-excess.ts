@@ -50,7 +50,10 @@ export function shareOut(amount: bigint, weights: readonly bigint[]): bigint[] {
   if (weights.length === 0) return [];
   const shares = weights.map((weight) => (total === 0n ? 0n : (amount * weight) / total));
   const left = amount - shares.reduce((sum, share) => sum + share, 0n);
-  const heaviest = weights.reduce((best, weight, index) => (weight > (weights[best] ?? 0n) ? index : best), 0);
+  const heaviest = weights.reduce(
+    (best, weight, index) => (weight > (weights[best] ?? 0n) ? index : best),
+    0,
+  );
   shares[heaviest] = (shares[heaviest] ?? 0n) + left;
   return shares;
 }

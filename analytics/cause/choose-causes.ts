@@ -42,10 +42,19 @@ export function chooseCauses<Name extends string>(
   const sorted = sortParts(parts, sign);
   const leaves = takeUntil(sorted, sign, target);
   const all = pickValues(names);
-  if (leaves.length <= FEW_LEAVES) return finish(leaves.map((part) => [all(part), [part]]), parts, sign);
+  if (leaves.length <= FEW_LEAVES)
+    return finish(
+      leaves.map((part) => [all(part), [part]]),
+      parts,
+      sign,
+    );
   const common = narrowestCell(sorted, names, sign, target);
   if (common !== undefined) return finish([common], parts, sign);
-  return finish(leaves.slice(0, MOST_LEAVES).map((part) => [all(part), [part]]), parts, sign);
+  return finish(
+    leaves.slice(0, MOST_LEAVES).map((part) => [all(part), [part]]),
+    parts,
+    sign,
+  );
 }
 
 /** The leaves that carry most of an excess: the fewest that explain at least 80 % of it. */
@@ -126,7 +135,7 @@ function addUp<Values>(parts: readonly Part<Values>[]) {
     excess: sum('excess'),
     quantityExcess: sum('quantityExcess'),
     priceExcess: sum('priceExcess'),
-    parts: [...parts],
+    parts: [...parts].sort((a, b) => compare(a.key, b.key)),
   };
 }
 

@@ -10,9 +10,11 @@ import {
   type BudgetRow,
   type DriverRow,
   type FxRow,
+  type InvoiceRow,
   parseBudgets,
   parseDrivers,
   parseFxRates,
+  parseInvoices,
 } from './tables.ts';
 import { CONFIGURATION_TEMPLATE } from './template.ts';
 
@@ -22,11 +24,12 @@ export type LoadedConfiguration = Configuration & {
   budgets: BudgetRow[];
   driverVolumes: DriverRow[];
   fxRates: FxRow[];
+  invoices: InvoiceRow[];
   hash: string;
 };
 
 /**
- * Reads headroom.yml, budgets.csv, drivers.csv and fx.csv. Only headroom.yml must exist.
+ * Reads headroom.yml, budgets.csv, drivers.csv, fx.csv and invoices.csv. Only headroom.yml must exist.
  *
  * @throws InputError with file and line, and what to do.
  */
@@ -40,10 +43,10 @@ export async function loadConfiguration(folder: string): Promise<LoadedConfigura
     });
   });
   const configuration = parseConfiguration(text, file);
-  const [budgets, drivers, fx] = await Promise.all(
-    ['budgets.csv', 'drivers.csv', 'fx.csv'].map((name) => readCsvFile(join(folder, name))),
+  const [budgets, drivers, fx, invoices] = await Promise.all(
+    ['budgets.csv', 'drivers.csv', 'fx.csv', 'invoices.csv'].map((name) => readCsvFile(join(folder, name))),
   );
-  return withTables(configuration, folder, budgets, drivers, fx);
+  return withTables(configuration, folder, { budgets, drivers, fx, invoices });
 }
 
 /** The configuration of someone who has written none: what `headroom init` writes. */
@@ -103,14 +106,13 @@ function flatten(issue: z.core.$ZodIssue): { path: PropertyKey[]; message: strin
 function withTables(
   configuration: Configuration,
   folder: string | undefined,
-  budgets?: CsvFile,
-  drivers?: CsvFile,
-  fx?: CsvFile,
+  { budgets, drivers, fx, invoices }: { [name: string]: CsvFile | undefined } = {},
 ): LoadedConfiguration {
   const tables = {
     budgets: budgets ? parseBudgets(budgets, configuration) : [],
     driverVolumes: drivers ? parseDrivers(drivers, configuration) : [],
     fxRates: fx ? parseFxRates(fx) : [],
+    invoices: invoices ? parseInvoices(invoices, configuration) : [],
   };
   const hash = createHash('sha256')
     .update(JSON.stringify([configuration, tables]))

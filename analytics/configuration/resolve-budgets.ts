@@ -15,23 +15,53 @@ export type ResolvedBudget = {
   filled: Scope;
   /** Units of 1e-12 of the currency. */
   amount: bigint;
+  /** The budget as written, with what is budgeted inside it. */
+  gross: bigint;
+  /** How many budgets are taken out of it. */
+  innerCount: number;
   driver: string | null;
   plannedVolume: string | null;
 };
 
 /**
- * The budget version in effect of each month is the one that comes last in budgets.csv among those that have the month.
+ * The budget version in effect of each month: of those that have the month the one that comes last in budgets.csv, and not
+ * after the version that `budget_version` names.
+ *
+ * @throws InputError where no line has that version.
+ */
+export function chooseVersions(
+  rows: readonly BudgetRow[],
+  { budget_version: named }: Pick<Configuration, 'budget_version'>,
+): Map<string, string> {
+  const order = listVersions(rows);
+  if (named !== undefined && rows.length > 0 && !order.includes(named)) {
+    throw new InputError(`budget_version names '${named}', which no line of budgets.csv has`, {
+      where: 'headroom.yml',
+      remedy: `Name one of ${order.join(', ')}, or leave it out for the last.`,
+    });
+  }
+  const last = named === undefined ? order.length : order.indexOf(named);
+  const versionOf = new Map<string, string>();
+  for (const { month, version } of rows) {
+    const rank = order.indexOf(version);
+    const known = versionOf.get(month);
+    if (rank <= last && (known === undefined || rank > order.indexOf(known))) versionOf.set(month, version);
+  }
+  return versionOf;
+}
+
+/** In the order in which they first stand in budgets.csv. */
+export function listVersions(rows: readonly BudgetRow[]): string[] {
+  return [...new Set(rows.map((row) => row.version))];
+}
+
+/**
+ * The budgets in effect, each net of those inside it.
  *
  * @throws InputError where two scopes overlap and neither contains the other, or a budget with a driver contains others.
  */
 export function resolveBudgets(rows: readonly BudgetRow[], configuration: Configuration): ResolvedBudget[] {
-  const versionOf = new Map<string, string>();
-  const order = [...new Set(rows.map((row) => row.version))];
-  for (const row of rows) {
-    const known = versionOf.get(row.month);
-    if (known === undefined || order.indexOf(row.version) > order.indexOf(known))
-      versionOf.set(row.month, row.version);
-  }
+  const versionOf = chooseVersions(rows, configuration);
   const groups = new Map<string, ResolvedBudget[]>();
   for (const row of rows) {
     if (versionOf.get(row.month) !== row.version) continue;
@@ -42,6 +72,8 @@ export function resolveBudgets(rows: readonly BudgetRow[], configuration: Config
       scope: pickScope(row),
       filled: fillScope(pickScope(row), configuration),
       amount: parseScaled(row.amount),
+      gross: parseScaled(row.amount),
+      innerCount: 0,
       driver: row.driver,
       plannedVolume: row.planned_volume,
     };
@@ -74,11 +106,12 @@ function takeOutNested(budgets: readonly ResolvedBudget[]): ResolvedBudget[] {
     if (!outer) continue;
     if (outer.driver !== null) {
       throw new InputError(
-        `the budget ${describe(outer.scope)} of ${outer.month} names a driver and contains ${describe(inner.scope)}`,
+        `the budget ${describeScope(outer.scope)} of ${outer.month} names a driver and contains ${describeScope(inner.scope)}`,
         { where: 'budgets.csv', remedy: 'name the driver on the inner budgets instead' },
       );
     }
     outer.amount -= inner.amount;
+    outer.innerCount += 1;
   }
   return [...net.values()];
 }
@@ -94,7 +127,7 @@ function findNarrowestAround(
       if (!narrowest || contains(narrowest.filled, outer.filled)) narrowest = outer;
     } else if (!contains(inner.filled, outer.filled)) {
       throw new InputError(
-        `budgets of ${inner.month} overlap: ${describe(inner.scope)} and ${describe(outer.scope)} share costs, and neither contains the other`,
+        `budgets of ${inner.month} overlap: ${describeScope(inner.scope)} and ${describeScope(outer.scope)} share costs, and neither contains the other`,
         {
           where: 'budgets.csv',
           remedy: 'budget the part that they share as a scope of its own, or drop a dimension',
@@ -116,7 +149,8 @@ function contains(outer: Scope, inner: Scope): boolean {
   );
 }
 
-function describe(scope: Scope): string {
+/** A scope as people read it. */
+export function describeScope(scope: Scope): string {
   const parts = ALLOCATION_DIMENSIONS.filter((name) => scope[name] !== null).map(
     (name) => `${name}=${scope[name]}`,
   );

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { ALLOCATION_DIMENSIONS, COST_BASES } from '../vocabulary.ts';
 import { alertsSchema } from './alerts-schema.ts';
+import { anomaliesSchema } from './anomalies-schema.ts';
 import { capacitySchema } from './capacity-schema.ts';
 import { closeSchema } from './close-schema.ts';
 import { collectSchema } from './collect-schema.ts';
 import { commitmentsSchema } from './commitments-schema.ts';
 import { forecastSchema } from './forecast-schema.ts';
+import { ledgerSchema } from './ledger-schema.ts';
 import { scorecardSchema } from './scorecard-schema.ts';
 import { wasteSchema } from './waste-schema.ts';
 
@@ -106,6 +108,8 @@ export const configurationSchema = z
       .regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code such as USD')
       .default('USD'),
     cost_basis: z.enum(COST_BASES).default('effective'),
+    /** The version of budgets.csv that counts; default: the last in the file. */
+    budget_version: z.string().min(1).optional(),
     fiscal_year_start_month: z.number().int().min(1).max(12).default(1),
     import: z
       .strictObject({ quarantine_limit_ratio: z.number().min(0).max(1).default(0.001) })
@@ -122,12 +126,14 @@ export const configurationSchema = z
     drivers: z.record(z.string(), driver).default({}),
     collect: collectSchema,
     close: closeSchema,
+    ledger: ledgerSchema,
     forecast: forecastSchema,
     capacity: capacitySchema,
     waste: wasteSchema,
     scorecard: scorecardSchema,
     commitments: commitmentsSchema,
     alerts: alertsSchema,
+    anomalies: anomaliesSchema,
     calendar: z
       .strictObject({ country: z.string().length(2).default('US'), events: z.array(event).default([]) })
       .default({ country: 'US', events: [] }),

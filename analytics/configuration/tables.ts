@@ -22,6 +22,16 @@ export type DriverRow = Scope & { date: string; driver: string; volume: string; 
 /** A line of fx.csv: one unit of `from_currency` is `rate` units of `to_currency` in that month. */
 export type FxRow = { month: string; from_currency: string; to_currency: string; rate: string; kind: string };
 
+/** A line of invoices.csv: what an invoice comes to, tax included, and the part of it that is tax. Decimal text. */
+export type InvoiceRow = {
+  month: string;
+  billing_account_id: string;
+  invoice_id: string;
+  currency: string;
+  amount: string;
+  tax: string | null;
+};
+
 type Cells = { where: string; get(column: string): string | null };
 
 /** @throws InputError with file, line and column. */
@@ -117,6 +127,28 @@ export function parseFxRates(csv: CsvFile): FxRow[] {
       rate: needDecimal(cells, 'rate'),
       kind: cells.get('kind') ?? 'actual',
     };
+  });
+}
+
+/** @throws InputError with file, line and column. */
+export function parseInvoices(csv: CsvFile, configuration: Configuration): InvoiceRow[] {
+  requireColumns(csv, ['month', 'billing_account_id', 'invoice_id', 'amount'], ['currency', 'tax']);
+  const lines = new Map<string, string>();
+  return csv.records.map((record) => {
+    const cells = readCells(csv, record);
+    const row = {
+      month: needMonth(cells, 'month'),
+      billing_account_id: need(cells, 'billing_account_id'),
+      invoice_id: need(cells, 'invoice_id'),
+      currency: readCurrency(cells) ?? configuration.reporting_currency,
+      amount: needDecimal(cells, 'amount'),
+      tax: cells.get('tax') === null ? null : needDecimal(cells, 'tax'),
+    };
+    const key = JSON.stringify([row.month, row.billing_account_id, row.invoice_id, row.currency]);
+    const earlier = lines.get(key);
+    if (earlier) throw problem(cells, 'invoice_id', `the same invoice stands at ${earlier}`, 'keep one line');
+    lines.set(key, cells.where);
+    return row;
   });
 }
 

@@ -11,7 +11,7 @@ import type { SeriesModel } from './model-series.ts';
 import { sortedQuantile } from './numeric.ts';
 import { hashText } from './random.ts';
 import { collectTrajectories, type Trajectory } from './trajectories.ts';
-import { batch, runOnThreads } from './worker-pool.ts';
+import { batch, CAN_START_THREADS, runOnThreads } from './worker-pool.ts';
 
 /** `pool` names series that go wrong in like ways, such as all of a metric: they learn from each other first. */
 export type PooledSeries = CapacitySeries & { pool: string };
@@ -29,7 +29,7 @@ export type CapacityOptions = ExhaustionOptions & {
   probabilities?: readonly number[];
   /** Series a pool that errors are learnt from: bounds the memory. */
   sampleSize?: number;
-  /** Worker threads; by default none. They pay from about a thousand series on. */
+  /** Worker threads; by default none, and none in a bundle. They pay from about a thousand series on. */
   threads?: number;
 };
 
@@ -54,7 +54,7 @@ export async function* forecastCapacity(
 ): AsyncGenerator<CapacityForecast> {
   const learnt = await learnErrors(source, options);
   const { threads = 0 } = options;
-  if (threads === 0) {
+  if (threads === 0 || !CAN_START_THREADS) {
     for await (const series of source()) yield forecastOne(series, learnt, options);
     return;
   }

@@ -1,15 +1,15 @@
 import { availableParallelism } from 'node:os';
-import { learnProfiles, type ManyOptions, type SeriesSource } from './forecast-many.ts';
+import { forecastMany, learnProfiles, type ManyOptions, type SeriesSource } from './forecast-many.ts';
 import type { Forecast, NoForecast } from './forecast-series.ts';
 import type { WorkerReply, WorkerRequest } from './forecast-worker.ts';
-import { batch, runOnThreads } from './worker-pool.ts';
+import { batch, CAN_START_THREADS, runOnThreads } from './worker-pool.ts';
 
 export type ParallelOptions = ManyOptions & {
   /** Worker threads; by default one a processor. */
   threads?: number;
   /** Series sent to a worker at a time. */
   batchSize?: number;
-  /** The worker's file in a bundle, which has `forecast-worker.ts` as an entry of its own. */
+  /** The worker's file in a bundle, which has `forecast-worker.ts` as an entry of its own; a bundle without does the work on one thread. */
   workerUrl?: URL;
 };
 
@@ -22,6 +22,10 @@ export async function* forecastParallel(
   options: ParallelOptions = {},
 ): AsyncGenerator<Forecast | NoForecast> {
   const { threads = availableParallelism(), batchSize = 50, workerUrl, ...manyOptions } = options;
+  if (workerUrl === undefined && !CAN_START_THREADS) {
+    yield* forecastMany(source, manyOptions);
+    return;
+  }
   const { profiles } = await learnProfiles(source, manyOptions);
   const url = workerUrl ?? new URL('./forecast-thread.mjs', import.meta.url);
   const replies = runOnThreads<WorkerRequest, WorkerReply>(url, requests(), { threads });

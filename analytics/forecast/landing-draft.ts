@@ -1,8 +1,14 @@
 // biome-ignore-all lint/style/noNonNullAssertion: arrays are indexed within their bounds
 import { type Calendar, EMPTY_CALENDAR, toDayNumber } from './calendar.ts';
 import type { TotalModel } from './conformal-total.ts';
+import { localLine } from './local-line.ts';
+import { isLogSafe, logMethods } from './log-method.ts';
+import type { Method } from './method.ts';
+import { selectMethods } from './method-pool.ts';
 import { modelSeries } from './model-series.ts';
 import { mean } from './numeric.ts';
+import { stlMethods } from './stl-method.ts';
+import { trendMethod } from './trend.ts';
 
 export type LandingSeries = {
   id: string;
@@ -50,6 +56,19 @@ export type Draft = {
 /** A change of level that incomplete days show is believed this much for the days to come. */
 const LEVEL_CARRY_RATIO = 0.3;
 
+/** Weeks over which growth shows through weekends and noise. */
+const GROWTH_DAYS = 84;
+const GROWING = [localLine(GROWTH_DAYS), trendMethod(false)];
+
+/** In a sum of days growth adds up while noise cancels out: methods that do not damp it compete too. */
+function selectLandingMethods(history: Float64Array, seasons: readonly number[]): Method[] {
+  const growing = seasons.length > 0 ? stlMethods(GROWING, seasons) : GROWING;
+  const usable = (isLogSafe(history) ? logMethods(growing) : growing).filter(
+    ({ minimumLength }) => minimumLength <= history.length,
+  );
+  return [...selectMethods(history, seasons), ...usable];
+}
+
 /** The total of the period from what is known before `period.now`. */
 export function draftLanding(
   series: LandingSeries,
@@ -71,7 +90,7 @@ export function draftLanding(
   const horizon = period.end + 1 - first - matureEnd;
   const model = modelSeries(
     { id: series.id, frequency: 'daily', values: seen.subarray(0, matureEnd), firstDate: series.firstDate },
-    { horizon, calendar },
+    { horizon, calendar, select: selectLandingMethods },
   );
   if ('reason' in model) return model;
   const predicted = model.point;

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/style/noNonNullAssertion: arrays are indexed within their bounds
 import { errorScale } from './conformal.ts';
 import type { SeriesModel } from './model-series.ts';
+import { mean } from './numeric.ts';
 import { createRandom } from './random.ts';
 
 /** Errors of one forecast by step, in units of its series' scale: how it went wrong together, not step by step. */
@@ -30,16 +31,18 @@ export function collectTrajectories(models: readonly SeriesModel[], horizon: num
   return [...kept, ...makeTrajectories(horizon, seed)];
 }
 
-/** Beyond what past origins saw, errors grow with this power of the step: between a level that wanders and a slope that does. */
-const GROWTH_POWER = 0.75;
+/** Beyond what past origins saw, the error of the level grows with this power of the step: its slope is wrong too. */
+const GROWTH_POWER = 1.3;
 
-/** A path that past origins saw only the beginning of goes on with its last errors, growing. */
+/** A path that past origins saw only the beginning of goes on with its last errors: their mean grows, the noise around it does not. */
 function extend(residuals: Float64Array, gap: number, scale: number, horizon: number): Trajectory {
   const known = residuals.subarray(Math.min(gap, residuals.length - 1));
+  const last = known.subarray(-7);
+  const level = mean(last);
   return Float64Array.from({ length: horizon }, (_, k) => {
     if (k < known.length) return known[k]! / scale;
-    const back = known[known.length - 1 - ((k - known.length) % Math.min(7, known.length))]!;
-    return (back / scale) * ((k + 1) / known.length) ** GROWTH_POWER;
+    const noise = last[last.length - 1 - ((k - known.length) % last.length)]! - level;
+    return (noise + level * ((k + 1) / known.length) ** GROWTH_POWER) / scale;
   });
 }
 

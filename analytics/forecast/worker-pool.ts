@@ -1,5 +1,8 @@
 import { Worker } from 'node:worker_threads';
 
+/** Only sources as they stand can start a thread: a bundle has no file for it, and does the work on one. */
+export const CAN_START_THREADS = import.meta.url.endsWith('.ts');
+
 /**
  * Answers of worker threads to batches, in the order of the batches; each thread is asked in turn and at most two batches
  * a thread are under way.

@@ -20,27 +20,31 @@ export function classifyChange(cause: Cause<string>, facts: ChangeFacts): Change
   const [cost, expected, excess] = [Number(sum('cost')), Number(sum('expected')), Number(cause.excess)];
   if (facts.isCoverage) return 'commitment_lapse';
   if (facts.movedFrom !== undefined) return 'tag_change';
-  if (excess > 0 && expected <= NOTHING_RATIO * cost) {
-    if (facts.isNew.region) return 'new_region';
-    if (facts.isNew.account) return 'new_account';
-    if (facts.isNew.service) return 'new_service';
-    if (facts.isNew.usageType) return 'new_usage_type';
-  }
+  const isStart = excess > 0 && expected <= NOTHING_RATIO * cost;
+  const isEnd = excess < 0 && cost <= NOTHING_RATIO * expected;
+  const first = isStart ? classifyNew(facts) : undefined;
+  if (first !== undefined) return first;
   if (Math.abs(Number(cause.priceExcess)) >= MOST * Math.abs(excess)) {
-    if (excess < 0 && cost <= NOTHING_RATIO * expected) return 'free_tier_began';
-    if (excess > 0 && expected <= NOTHING_RATIO * cost) return 'free_tier_ended';
-    return 'price';
+    if (isEnd) return 'free_tier_began';
+    return isStart ? 'free_tier_ended' : 'price';
   }
-  const [first] = facts.resources;
-  if (excess > 0 && first?.is_new && Number(first.amount) >= MOST * excess) return 'new_resource';
-  if (excess < 0 && cost <= NOTHING_RATIO * expected) return 'stopped';
+  const [resource] = facts.resources;
+  if (excess > 0 && resource?.is_new && Number(resource.amount) >= MOST * excess) return 'new_resource';
+  if (isEnd) return 'stopped';
   return excess > 0 ? 'more_usage' : 'less_usage';
+}
+
+function classifyNew({ isNew }: ChangeFacts): ChangeKind | undefined {
+  if (isNew.region) return 'new_region';
+  if (isNew.account) return 'new_account';
+  if (isNew.service) return 'new_service';
+  return isNew.usageType ? 'new_usage_type' : undefined;
 }
 
 /** The change in words, such as '5.9 times the usual use of NatGateway-Bytes'. */
 export function describeChange(kind: ChangeKind, cause: Cause<string>, facts: ChangeFacts): string {
   const { where } = cause;
-  const what = where.sku_meter ?? where.service_name ?? 'usage';
+  const what = where.sku_meter ?? where.service_name ?? 'all usage';
   const [first] = facts.resources;
   const words: Record<ChangeKind, () => string> = {
     new_region: () => `first use of region ${where.region_id ?? cause.parts[0]?.values.region_id}: ${what}`,
@@ -71,8 +75,7 @@ function timesOf(cause: Cause<string>): string {
 function priceOf(cause: Cause<string>): string {
   const [part] = cause.parts;
   if (part === undefined || !(part.quantity > 0) || !(part.baseQuantity > 0)) return 'changed';
-  const change =
-    Number(part.cost) / part.quantity / (Number(part.baseCost) / part.baseQuantity) - 1;
+  const change = Number(part.cost) / part.quantity / (Number(part.baseCost) / part.baseQuantity) - 1;
   return `${change > 0 ? 'rose' : 'fell'} by ${Math.abs(100 * change).toFixed(0)} %`;
 }
 

@@ -25,14 +25,21 @@ export type Candidate<Values extends Place = Place> = {
   to: string;
   /** Of the detection: the clearest leads the incident. */
   score: number;
+  /** Leads, and joins others together, only where no other candidate does: a unit cost of many parts of the bill. */
+  isSecondary?: boolean;
   parts: Part<Values>[];
 };
 
 /** Of two cores, so much of the smaller one must be in the other. */
 const SHARED_RATIO = 0.5;
 const SAME_DAYS = 1;
+/** Short departures of the very same days in one account are one: its load, or what all of it depends on. */
+const SHORT_DAYS = 7;
 /** A departure that follows another of the same parts within so many days goes on with it. */
 const GAP_DAYS = 7;
+/** One of the very same parts, within so many. */
+const SAME_GAP_DAYS = 21;
+const SAME_RATIO = 0.4;
 /** Of the departures with nearly the largest excess the clearest one leads. */
 const NEARLY_RATIO = 0.85;
 
@@ -48,6 +55,7 @@ export function formIncidents<C extends Candidate>(candidates: readonly C[]): C[
     .map((candidate) => describeCore(candidate))
     .sort(
       (a, b) =>
+        Number(a.candidate.isSecondary ?? false) - Number(b.candidate.isSecondary ?? false) ||
         a.leaves.size - b.leaves.size ||
         b.amount - a.amount ||
         compareText(a.candidate.seriesId, b.candidate.seriesId) ||
@@ -58,11 +66,9 @@ export function formIncidents<C extends Candidate>(candidates: readonly C[]): C[
     const met = groups
       .map((group) => ({ group, ...meet(core, group) }))
       .filter(({ share }) => share >= SHARED_RATIO);
-    const best = met.reduce<(typeof met)[number] | undefined>(
-      (a, b) => (a === undefined || b.shared > a.shared ? b : a),
-      undefined,
-    );
-    const joined = best === undefined ? [] : met.filter((each) => each === best || each.isTogether);
+    const together = met.filter(({ isTogether }) => isTogether);
+    const best = [...met].sort((a, b) => b.shared - a.shared).slice(0, 1);
+    const joined = together.length > 0 && !core.candidate.isSecondary ? together : best;
     const gone = new Set(joined.map(({ group }) => group));
     groups = [...groups.filter((group) => !gone.has(group)), [core, ...joined.flatMap(({ group }) => group)]];
   }
@@ -75,7 +81,10 @@ type Core<C> = {
   candidate: C;
   /** Excess a day, without its sign, by leaf and by place. */
   leaves: Map<string, number>;
+  /** All leaves of its direction, not only those that carry most of it. */
+  all: Map<string, number>;
   places: Map<string, number>;
+  accounts: Map<string, number>;
   amount: number;
   first: number;
   last: number;
@@ -87,15 +96,29 @@ function describeCore<C extends Candidate>(candidate: C): Core<C> {
   const days = last - first + 1;
   const leaves = new Map<string, number>();
   const places = new Map<string, number>();
+  const accounts = new Map<string, number>();
+  const all = new Map<string, number>();
+  const sign = candidate.direction === 'up' ? 1 : -1;
+  for (const { key, excess } of candidate.parts) add(all, key, Math.max(0, sign * Number(excess)) / days);
   for (const part of coreOf(candidate.parts)) {
     const amount = Math.abs(Number(part.excess)) / days;
     const { service, environment, sub_account_id, service_name } = part.values;
     // What nobody is named for is no place that two departures have in common.
     const owner = service.startsWith('(') ? service_name : service;
     add(leaves, part.key, amount);
+    add(accounts, sub_account_id, amount);
     add(places, JSON.stringify([owner, environment, sub_account_id]), amount);
   }
-  return { candidate, leaves, places, amount: Math.abs(Number(sumExcess(candidate.parts))) / days, first, last };
+  return {
+    candidate,
+    leaves,
+    all,
+    places,
+    accounts,
+    amount: Math.abs(Number(sumExcess(candidate.parts))) / days,
+    first,
+    last,
+  };
 }
 
 function meet<C extends Candidate>(core: Core<C>, group: readonly Core<C>[]) {
@@ -104,16 +127,32 @@ function meet<C extends Candidate>(core: Core<C>, group: readonly Core<C>[]) {
     const { candidate: a } = core;
     const { candidate: b } = other;
     if (a.family !== b.family || a.currency !== b.currency || a.direction !== b.direction) continue;
-    if (core.first > other.last + GAP_DAYS || other.first > core.last + GAP_DAYS) continue;
+    const gap = Math.max(core.first - other.last, other.first - core.last);
+    const isSame =
+      covered(core.leaves, other.leaves) >= SAME_RATIO && covered(other.leaves, core.leaves) >= SAME_RATIO;
+    if (gap > (isSame ? SAME_GAP_DAYS : GAP_DAYS)) continue;
     const isSameStart = Math.abs(core.first - other.first) <= SAME_DAYS;
     const isSameSpan = isSameStart && Math.abs(core.last - other.last) <= SAME_DAYS;
-    const found = Math.max(overlap(core.leaves, other.leaves), isSameStart ? overlap(core.places, other.places) : 0);
+    const isSameBurst =
+      core.first === other.first && core.last === other.last && core.last - core.first < SHORT_DAYS;
+    const found = Math.max(
+      covered(core.leaves, other.all),
+      covered(other.leaves, core.all),
+      isSameStart ? overlap(core.places, other.places) : 0,
+      isSameBurst ? overlap(core.accounts, other.accounts) : 0,
+    );
     if (found < SHARED_RATIO) continue;
     share = Math.max(share, found);
     shared = Math.max(shared, sharedAmount(core.leaves, other.leaves));
     isTogether ||= isSameSpan;
   }
   return { share, shared, isTogether };
+}
+
+/** How much of a core the other departure has too. */
+function covered(core: ReadonlyMap<string, number>, all: ReadonlyMap<string, number>): number {
+  const amount = total(core);
+  return amount > 0 ? sharedAmount(core, all) / amount : 0;
 }
 
 /** What two have in common, of the smaller one. */
@@ -139,8 +178,10 @@ function add(amounts: Map<string, number>, key: string, amount: number): void {
 }
 
 function orderGroup<C extends Candidate>(group: readonly Core<C>[]): Core<C>[] {
-  const most = Math.max(...group.map(({ amount }) => amount));
-  const rank = ({ amount }: Core<C>) => (amount >= NEARLY_RATIO * most ? 0 : 1);
+  const primary = group.filter(({ candidate }) => !candidate.isSecondary);
+  const most = Math.max(...primary.map(({ amount }) => amount));
+  const rank = ({ amount, candidate }: Core<C>) =>
+    candidate.isSecondary ? 2 : amount >= NEARLY_RATIO * most ? 0 : 1;
   return [...group].sort((a, b) => rank(a) - rank(b) || byClarity(a, b));
 }
 

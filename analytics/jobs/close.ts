@@ -9,6 +9,11 @@ import type { ResultName } from '../results/catalog.ts';
 import { RESULTS } from '../results/catalog.ts';
 import { CLOSES_JOURNAL, type Close, findClose } from '../results/closes.ts';
 import { answerQuery } from '../results/query.ts';
+import type { RecordDefinition } from '../results/records/definition.ts';
+import { INVOICES, UNMATCHED } from '../results/records/invoices.ts';
+import { answerRecords } from '../results/records/query.ts';
+import { parseRecordRequest } from '../results/records/request.ts';
+import { VARIANCE_DRIVERS } from '../results/records/variance-drivers.ts';
 import { openResults, type Snapshot } from '../results/snapshot.ts';
 import { type CurrentDelivery, listCurrentDeliveries } from './deliveries.ts';
 
@@ -19,6 +24,11 @@ const PACKED: readonly ResultName[] = [
   'costs',
   'reconciliation',
   'unit-costs',
+];
+/** Lists of the month that are packed beside them, with what lifts their default filters. */
+const PACKED_LISTS: readonly [RecordDefinition, [string, string][]][] = [
+  [VARIANCE_DRIVERS, [['comparison', 'all']]],
+  [INVOICES, []],
 ];
 const PINNED = [CHARGES, CONTROL_TOTALS, ...COLLECTED_TABLES.filter(({ name }) => name === 'budgets')];
 
@@ -31,6 +41,8 @@ export type CloseOptions = {
   note?: string;
   /** Close although an invoice id is missing. Totals must agree in any case. */
   allowEstimated?: boolean;
+  /** Close although an invoice of invoices.csv does not match its charges. */
+  allowUnmatched?: boolean;
 };
 
 /**
@@ -40,7 +52,7 @@ export type CloseOptions = {
  * @throws InputError where the month is not published, not complete, does not reconcile or is not final yet.
  */
 export async function closeMonth(options: CloseOptions): Promise<{ close: Close; isNew: boolean }> {
-  const { store, month, by, now = new Date(), note, allowEstimated = false } = options;
+  const { store, month, by, now = new Date(), note } = options;
   const journal = openJournal(store, CLOSES_JOURNAL);
   const entries = await journal.read(month);
   const held = findClose(entries);
@@ -49,7 +61,7 @@ export async function closeMonth(options: CloseOptions): Promise<{ close: Close;
   const deliveries = (await listCurrentDeliveries(store)).filter(
     ({ billingPeriod }) => billingPeriod === month,
   );
-  const obstacle = findObstacle(snapshot, month, deliveries, allowEstimated);
+  const obstacle = await findObstacle(snapshot, month, deliveries, options);
   if (obstacle) throw new InputError(obstacle.problem, { where: month, remedy: obstacle.remedy });
   const pack = await packMonth(snapshot, month);
   await store.write(pack.key, pack.bytes, { onlyIfAbsent: true });
@@ -131,7 +143,7 @@ export async function closeDueMonths(options: {
     const reason =
       now.getTime() < dueAt
         ? `it is closed from ${new Date(dueAt).toISOString().slice(0, 10)} on`
-        : findObstacle(snapshot, month, own, false)?.problem;
+        : (await findObstacle(snapshot, month, own, {}))?.problem;
     if (reason) waiting.push({ month, reason });
     else {
       await closeMonth({ store, month, by, now });
@@ -141,12 +153,13 @@ export async function closeDueMonths(options: {
   return { closed, waiting };
 }
 
-function findObstacle(
-  { manifest }: Snapshot,
+async function findObstacle(
+  snapshot: Snapshot,
   month: string,
   deliveries: readonly CurrentDelivery[],
-  allowEstimated: boolean,
-): { problem: string; remedy: string } | undefined {
+  { allowEstimated, allowUnmatched }: Pick<CloseOptions, 'allowEstimated' | 'allowUnmatched'>,
+): Promise<{ problem: string; remedy: string } | undefined> {
+  const { manifest } = snapshot;
   const published = manifest.months.find(({ billing_period }) => billing_period === month);
   if (!published) {
     const known = manifest.months.map(({ billing_period }) => billing_period).join(', ');
@@ -171,7 +184,24 @@ function findObstacle(
       remedy: 'Wait for the final delivery, or close it as it stands with --allow-estimated.',
     };
   }
-  return undefined;
+  return allowUnmatched ? undefined : findUnmatchedInvoice(snapshot, month);
+}
+
+async function findUnmatchedInvoice(snapshot: Snapshot, month: string) {
+  if (!(INVOICES.model in snapshot.manifest.tables)) return undefined;
+  const parameters = UNMATCHED.map((status): [string, string] => ['status', status]);
+  const request = parseRecordRequest(INVOICES, [...parameters, ['month', month]]);
+  const { rows } = await answerRecords(snapshot, { ...request, pageSize: undefined });
+  const [first] = rows;
+  if (!first) return undefined;
+  const others = rows.length > 1 ? `, and ${rows.length - 1} more` : '';
+  return {
+    problem:
+      `invoice ${first.invoice_id} of ${month} does not match its charges: ${first.difference_cost} ` +
+      `${first.billing_currency} (${first.probable_cause})${others}`,
+    remedy:
+      'See them: headroom show invoices. Correct invoices.csv and run again, or close with --allow-unmatched.',
+  };
 }
 
 /** The pack of a month. The same results give the same bytes. */
@@ -193,6 +223,14 @@ async function packMonth(snapshot: Snapshot, month: string) {
         ...Object.fromEntries(amounts),
       });
     }
+  }
+  for (const [definition, parameters] of PACKED_LISTS) {
+    if (!(definition.model in snapshot.manifest.tables)) continue;
+    const [key = ''] = definition.key;
+    const request = parseRecordRequest(definition, [...parameters, ['month', month], ['sort', key]]);
+    answers[definition.name] = {
+      rows: (await answerRecords(snapshot, { ...request, pageSize: undefined })).rows,
+    };
   }
   const content = { month, results_version: snapshot.version, as_of: snapshot.manifest.as_of, ...answers };
   const bytes = new TextEncoder().encode(`${JSON.stringify(content, null, 1)}\n`);

@@ -29,49 +29,92 @@ export type DailyCostOptions = {
   onPeriod?: (period: string, done: number, total: number) => void;
 };
 
+/** A model that the lake keeps, and what it takes to bring it up to date. */
+type KeptModel = {
+  model: Model;
+  schema: TableSchema;
+  table: DeltaTable;
+  upstream: readonly Model[];
+  /** Those upstream that read charges: they run once for each period. */
+  ofPeriod: ReadonlySet<Model>;
+  files: ReadonlyMap<string, readonly DataFile[]>;
+  current: Partition[];
+};
+
 /**
- * Brings the lake's daily_cost up to date, one billing period at a time, rebuilding only the periods whose charges,
- * allocation or SQL changed, and leaves a view of that name in the engine. A period is replaced by one commit.
+ * Brings daily_cost and whatever else the lake keeps of the charges up to date, one billing period at a time, rebuilding
+ * only the periods whose charges, allocation or SQL changed, and leaves a view of each in the engine. A period of a model
+ * is replaced by one commit.
  *
- * @returns the periods that were rebuilt.
- * @throws ContractError where the result breaks its contract; what was there before stays.
+ * @returns the periods of daily_cost that were rebuilt.
+ * @throws ContractError where a result breaks its contract; what was there before stays.
  */
 export async function buildDailyCost(options: DailyCostOptions): Promise<string[]> {
-  const { engine, store, models, charges } = options;
-  const model = findModel(models, 'daily_cost');
-  const upstream = findUpstream(models, model);
-  const ofPeriod = findDependents(upstream, 'charges');
-  for (const input of upstream) if (!ofPeriod.has(input)) await runModel(engine, input);
-  const schema = modelTable(model);
-  const table = openTable(store, schema);
-  const kept = groupBy((await table.snapshot()).files, (file) => file.partition.billing_period ?? '');
+  const { engine, models, charges } = options;
+  const kept: KeptModel[] = [];
+  for (const model of listKeptModels(models)) kept.push(await prepareModel(options, model));
+  const needed = new Set(kept.flatMap(({ upstream }) => upstream));
+  const ofPeriods = findDependents(models, 'charges');
+  for (const input of models) if (needed.has(input) && !ofPeriods.has(input)) await runModel(engine, input);
 
   const periods = groupByPeriod(charges.files);
-  const current: Partition[] = [];
   const rebuilt: string[] = [];
   for (const [index, [period, files]] of [...periods].entries()) {
     options.onPeriod?.(period, index, periods.size);
-    const fingerprint = hash([
-      period,
-      options.allocationHash,
-      files.map((file) => file.path).sort(),
-      upstream.concat(model),
-    ]);
-    let daily = kept.get(period) ?? [];
-    if (daily.length === 0 || daily.some((file) => file.tags?.[FINGERPRINT] !== fingerprint)) {
-      await createChargesView(options, files);
-      for (const input of ofPeriod) await runModel(engine, input);
-      daily = [await writePeriod(options, { model, schema, table, period, fingerprint })];
-      rebuilt.push(period);
-    }
-    const paths = await store.localPaths(daily.map((file) => table.dataKey(file)));
-    current.push({ values: { billing_period: period }, paths });
+    if (await rebuildPeriod(options, kept, period, files)) rebuilt.push(period);
   }
   options.onPeriod?.('', periods.size, periods.size);
-  await dropAbsent(table, new Set(periods.keys()));
-  await createLakeView(engine, schema, current);
-  await checkContract(engine, model);
+  for (const { model, schema, table, current } of kept) {
+    await dropAbsent(table, new Set(periods.keys()));
+    await createLakeView(engine, schema, current);
+    await checkContract(engine, model);
+  }
   return rebuilt;
+}
+
+/** Rebuilds what is stale of a period, and notes the files that hold it. Says whether daily_cost was among it. */
+async function rebuildPeriod(
+  options: DailyCostOptions,
+  kept: readonly KeptModel[],
+  period: string,
+  files: readonly DataFile[],
+): Promise<boolean> {
+  const { engine, store, models } = options;
+  const fingerprints = new Map(kept.map((each) => [each, makeFingerprint(options, each, period, files)]));
+  const stale = kept.filter((each) => {
+    const old = each.files.get(period) ?? [];
+    return old.length === 0 || old.some((file) => file.tags?.[FINGERPRINT] !== fingerprints.get(each));
+  });
+  if (stale.length > 0) await createChargesView(options, files);
+  for (const input of models) {
+    if (stale.some(({ ofPeriod }) => ofPeriod.has(input))) await runModel(engine, input);
+  }
+  for (const each of kept) {
+    const own = stale.includes(each)
+      ? [await writePeriod(options, each, period, fingerprints.get(each) ?? '')]
+      : (each.files.get(period) ?? []);
+    const paths = await store.localPaths(own.map((file) => each.table.dataKey(file)));
+    each.current.push({ values: { billing_period: period }, paths });
+  }
+  return stale.some(({ model }) => model.name === 'daily_cost');
+}
+
+async function prepareModel({ store, models }: DailyCostOptions, model: Model): Promise<KeptModel> {
+  const upstream = findUpstream(models, model);
+  const schema = modelTable(model);
+  const table = openTable(store, schema);
+  const files = groupBy((await table.snapshot()).files, (file) => file.partition.billing_period ?? '');
+  const ofPeriod = findDependents(upstream, 'charges');
+  return { model, schema, table, upstream, ofPeriod, files, current: [] };
+}
+
+function makeFingerprint(
+  { allocationHash }: DailyCostOptions,
+  { model, upstream }: KeptModel,
+  period: string,
+  files: readonly DataFile[],
+): string {
+  return hash([period, allocationHash, files.map((file) => file.path).sort(), upstream.concat(model)]);
 }
 
 async function createChargesView(options: DailyCostOptions, files: readonly DataFile[]): Promise<void> {
@@ -104,21 +147,15 @@ function listDays(first: unknown, last: unknown): { day: string }[] {
   return Array.from({ length: count }, (_, index) => ({ day: toDate(start + index * DAY_MILLISECONDS) }));
 }
 
-type PeriodToWrite = {
-  model: Model;
-  schema: TableSchema;
-  table: DeltaTable;
-  period: string;
-  fingerprint: string;
-};
-
 /** Nothing is committed before the period's sums are those that were loaded. */
 async function writePeriod(
   { engine, store, scratchFolder }: DailyCostOptions,
-  { model, schema, table, period, fingerprint }: PeriodToWrite,
+  { model, schema, table }: KeptModel,
+  period: string,
+  fingerprint: string,
 ): Promise<DataFile> {
   const partition = { billing_period: period };
-  const file = join(scratchFolder, `daily-cost-${period}-${process.pid}.parquet`);
+  const file = join(scratchFolder, `${model.name}-${period}-${process.pid}.parquet`);
   const columns = Object.keys(model.contract.columns).filter((name) => !(name in partition));
   const written = await engine.copy(
     `select ${columns.map(quoteName).join(', ')} from (${model.sql}) as model`,
@@ -147,16 +184,14 @@ async function dropAbsent(table: DeltaTable, periods: ReadonlySet<string>): Prom
   );
 }
 
-/** daily_cost and every model that it reads: those that buildDailyCost runs. */
+/** The models that the lake keeps and every model that they read: those that buildDailyCost runs. */
 export function listDailyCostModels(models: readonly Model[]): Set<Model> {
-  const model = findModel(models, 'daily_cost');
-  return new Set([...findUpstream(models, model), model]);
+  const kept = listKeptModels(models);
+  return new Set([...kept.flatMap((model) => findUpstream(models, model)), ...kept]);
 }
 
-function findModel(models: readonly Model[], name: string): Model {
-  const model = models.find((candidate) => candidate.name === name);
-  if (!model) throw new Error(`there is no model ${name}`);
-  return model;
+function listKeptModels(models: readonly Model[]): Model[] {
+  return models.filter(({ contract }) => contract.materialized === 'lake');
 }
 
 /** The models that a model reads, directly or not, in the order in which they run. */

@@ -30,7 +30,7 @@ const LEAST_SHARE = 0.05;
 const LEAST_COVERAGE_CHANGE = 0.005;
 const WORDS: Readonly<Record<string, string>> = {
   driver_volume: "volume of the budget's driver",
-  plan_gap: 'the plan left out of the run rate',
+  plan_gap: 'what the plan left out of the run rate',
   mix: 'mix of meters',
   price: 'list prices',
   negotiated_discount: 'negotiated prices',

@@ -44,11 +44,7 @@ export async function readMonthlySavings({
   const table = openTable(store, FINDING_HISTORY);
   const { files } = await table.snapshot();
   const running = toMonth(asOf);
-  const lastOfMonths = new Map(
-    listDates(files)
-      .filter((date) => toMonth(date) < running)
-      .map((date) => [toMonth(date), date]),
-  );
+  const lastOfMonths = listLastOfMonths(listDates(files).filter((date) => toMonth(date) < running));
   const partitions = await Promise.all(
     files
       .filter(({ partition }) => [...lastOfMonths.values()].includes(partition.as_of_date ?? ''))
@@ -118,9 +114,14 @@ function listDates(files: readonly DataFile[]): string[] {
   return [...new Set(files.map(({ partition }) => partition.as_of_date ?? ''))].sort();
 }
 
+/** The day of the last run of each month. */
+function listLastOfMonths(dates: readonly string[]): Map<string, string> {
+  return new Map([...dates].sort().map((date) => [toMonth(date), date]));
+}
+
 function listKept(dates: readonly string[]): Set<string> {
   const newest = [...dates].sort().at(-1) ?? '';
   const from = toDate(Date.parse(newest) - KEPT_DAYS * DAY_MILLISECONDS);
-  const lastOfMonths = new Map([...dates].sort().map((date) => [date.slice(0, 7), date]));
-  return new Set(dates.filter((date) => date >= from || lastOfMonths.get(date.slice(0, 7)) === date));
+  const lastOfMonths = listLastOfMonths(dates);
+  return new Set(dates.filter((date) => date >= from || lastOfMonths.get(toMonth(date)) === date));
 }

@@ -1,5 +1,6 @@
 import type { LoadedConfiguration } from '../configuration/load-configuration.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
+import { anomalyRelations } from './anomalies/anomaly-relations.ts';
 import { capacityRelations } from './capacity-forecast/capacity-relations.ts';
 import type { Relation } from './configuration-relations.ts';
 import type { Month } from './months.ts';
@@ -19,7 +20,11 @@ export type RelationSource = (
 ) => Record<string, Relation> | Promise<Record<string, Relation>>;
 
 /** Every source of relations beside those that allocation and planning need. */
-export const RELATION_SOURCES: readonly RelationSource[] = [capacityRelations, wasteRelations];
+export const RELATION_SOURCES: readonly RelationSource[] = [
+  capacityRelations,
+  wasteRelations,
+  anomalyRelations,
+];
 
 /** All their relations together. */
 export async function listRelations(context: RelationContext): Promise<Record<string, Relation>> {

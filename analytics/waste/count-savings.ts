@@ -58,7 +58,8 @@ export function countSavings(candidates: readonly SavingCandidate[]): Map<string
     .map((each) => ({ ...each, saving: limit(each.saving, each.partCost) }))
     .filter((each) => each.saving > 0n || each.deferred > 0n);
   for (const [, members] of groupBy(saving, ({ currency }) => currency)) {
-    const purchases = members.filter(({ action }) => action === COMMIT);
+    // What is about to end saves nothing when it is renewed: it is told about, not counted.
+    const purchases = members.filter(({ action, saving: now }) => action === COMMIT && now > 0n);
     const choice = chooseAll(
       members.filter(({ action }) => action !== COMMIT),
       counted,

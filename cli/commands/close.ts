@@ -16,6 +16,7 @@ type Options = {
   reason?: string;
   note?: string;
   allowEstimated?: boolean;
+  allowUnmatched?: boolean;
   by: string;
   json?: boolean;
 };
@@ -35,6 +36,7 @@ export function addClose(program: Command): void {
       DEFAULT_WAIT_DAYS,
     )
     .option('--allow-estimated', 'close a month that has no invoice id yet')
+    .option('--allow-unmatched', 'close a month although an invoice of invoices.csv does not match')
     .option('--note <text>', 'kept with the close')
     .option('--reopen', 'open a closed month again; needs --reason')
     .option('--reason <text>', 'why it is reopened')
@@ -75,12 +77,16 @@ async function reopen(month: string, { lake, by, reason = '', json }: Options): 
   else process.stdout.write(`${month} is open again\n`);
 }
 
-async function close(month: string, { lake, by, note, allowEstimated, json }: Options): Promise<void> {
+async function close(
+  month: string,
+  { lake, by, note, allowEstimated, allowUnmatched, json }: Options,
+): Promise<void> {
   const report = await closeMonth({
     store: await openExistingLake(lake),
     month,
     by,
     allowEstimated: allowEstimated === true,
+    allowUnmatched: allowUnmatched === true,
     ...(note === undefined ? {} : { note }),
   });
   if (json) return printJson({ month, ...report });

@@ -1,48 +1,69 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { InputError } from '../../analytics/errors.ts';
+import { formatCsv } from '../../analytics/results/csv.ts';
+import { isMonth } from '../../analytics/results/months.ts';
+import { LEDGER_COLUMNS, makeJournal } from '../../analytics/results/pack/ledger.ts';
 import { openPackView, type PackView, readPack } from '../../analytics/results/pack/read-pack.ts';
+import { makeStatements, readBilledCosts, STATEMENT_PARTS } from '../../analytics/results/pack/statements.ts';
+import { formatStatementsHtml } from '../../analytics/results/pack/statements-html.ts';
 import { VIEWS } from '../../analytics/results/request.ts';
-import { openResults } from '../../analytics/results/snapshot.ts';
-import { lakeOption, openExistingLake } from '../options.ts';
+import { openResults, type Snapshot } from '../../analytics/results/snapshot.ts';
+import { configOption, lakeOption, openExistingLake, readConfiguration } from '../options.ts';
 
 type Options = {
   lake: string;
-  format: 'xlsx' | 'html';
+  config?: string;
+  format: 'xlsx' | 'html' | 'statements';
   out: string;
   as: PackView;
-  by?: string;
+  by: string;
 };
 
 /** `headroom export`. */
 export function addExport(program: Command): void {
   program
     .command('export')
-    .description("write a month's variance pack for finance: a workbook or a page to print")
+    .description(
+      'write what finance uses of a month: a workbook, a page to print, or statements and a journal entry',
+    )
     .argument('<month>', 'YYYY-MM')
     .addOption(lakeOption())
+    .addOption(configOption())
     .addOption(
-      new Option('--format <format>', 'a workbook with formulas, or a page with charts')
-        .choices(['xlsx', 'html'])
+      new Option('--format <format>', 'the variance pack as a workbook or a page; statements per cost centre')
+        .choices(['xlsx', 'html', 'statements'])
         .default('xlsx'),
     )
-    .requiredOption('--out <file>', 'where to write it')
+    .requiredOption('--out <path>', 'file to write; of statements: a folder, made if absent')
     .addOption(
       new Option('--as <view>', 'as known now, or as it was when the month was closed')
         .choices(VIEWS)
         .default('known'),
     )
     .option('--by <dimensions>', 'what the bridge is grouped by, with commas', 'cost_center')
+    .addHelpText(
+      'after',
+      '\nStatements: CSV and HTML per cost centre, and the journal entry with the accounts of ledger: in headroom.yml (--config).',
+    )
     .action(async (month: string, options: Options) => {
-      await exportPack(month, options);
-      process.stdout.write(`${options.out} written\n`);
+      if (!isMonth(month)) {
+        throw new InputError(`'${month}' is not a month`, { where: 'month', remedy: 'Give one as YYYY-MM.' });
+      }
+      const store = await openExistingLake(options.lake);
+      const current = () => openResults({ store }).current();
+      const snapshot = await openPackView(store, current, { month, view: options.as });
+      const written = await write(snapshot, month, options);
+      process.stdout.write(written.map((file) => `${file} written\n`).join(''));
     });
 }
 
-async function exportPack(month: string, { lake, format, out, as: view, by }: Options): Promise<void> {
-  const store = await openExistingLake(lake);
-  const snapshot = await openPackView(store, () => openResults({ store }).current(), { month, view });
-  const dimensions = by?.split(',').map((name) => name.trim());
-  const pack = await readPack(snapshot, { month, view, by: dimensions?.filter(Boolean) });
+async function write(snapshot: Snapshot, month: string, options: Options): Promise<string[]> {
+  const { format, out, as: view, by } = options;
+  if (format === 'statements') return writeStatements(snapshot, month, options);
+  const dimensions = by.split(',').map((name) => name.trim());
+  const pack = await readPack(snapshot, { month, view, by: dimensions.filter(Boolean) });
   if (format === 'html') {
     const { formatPackHtml } = await import('../../analytics/results/pack/html.ts');
     await writeFile(out, formatPackHtml(pack));
@@ -50,4 +71,37 @@ async function exportPack(month: string, { lake, format, out, as: view, by }: Op
     const { writeWorkbook } = await import('../../analytics/results/pack/workbook.ts');
     await writeFile(out, await writeWorkbook(pack));
   }
+  return [out];
+}
+
+async function writeStatements(
+  snapshot: Snapshot,
+  month: string,
+  { config, out, as: view }: Options,
+): Promise<string[]> {
+  const { ledger } = await readConfiguration(config);
+  const costs = await readBilledCosts(snapshot, month);
+  const statements = makeStatements(costs);
+  const lines = statements.flatMap(({ cost_center, billing_currency, lines: own }) =>
+    own.map((line) => ({ billing_period: month, cost_center, billing_currency, ...line })),
+  );
+  const columns = [
+    ...['billing_period', 'cost_center', 'billing_currency', 'service_name'].map((name) => ({
+      name,
+      type: 'text',
+    })),
+    ...[...STATEMENT_PARTS, 'total_cost'].map((name) => ({ name, type: 'decimal' })),
+  ];
+  const page = { month, asOf: snapshot.manifest.as_of, isClosed: view === 'closed' };
+  const files = {
+    [`statements-${month}.csv`]: formatCsv(columns, lines),
+    [`statements-${month}.html`]: formatStatementsHtml(statements, page),
+    [`journal-${month}.csv`]: formatCsv(LEDGER_COLUMNS, makeJournal(costs, ledger, month)),
+  };
+  await mkdir(out, { recursive: true });
+  const paths = Object.entries(files).map(async ([name, text]) => {
+    await writeFile(join(out, name), text);
+    return join(out, name);
+  });
+  return Promise.all(paths);
 }

@@ -1,7 +1,7 @@
 import type { Window } from '../calendar.ts';
 import type { EstateResource } from '../estate/cast.ts';
 import { utilizationIdOf } from '../estate/cast.ts';
-import { insightsOf } from '../estate/managed.ts';
+import { insightsOf } from '../estate/serverless.ts';
 import { type SignalShape, signalsOf } from '../estate/signal.ts';
 import type { MeterName } from '../meters.ts';
 import type { ResourceKind } from '../parts.ts';

@@ -61,13 +61,15 @@ export type Cast = {
   label: string;
 };
 
-type Made = Pick<EstateResource, 'type' | 'kind'> &
+type ToMake = Pick<EstateResource, 'type' | 'kind'> &
   Partial<Omit<EstateResource, 'type' | 'kind'>> & {
     /** Added to the cast's label, for recipes that make several. */
     suffix?: string;
     /** Days before the window's end. */
     age?: number;
   };
+/** What a recipe adds to what its kind is made of. */
+export type Made = Partial<ToMake>;
 
 const DAYS_A_MONTH = 30;
 /** Of these kinds AWS does not say when they were made. */
@@ -79,7 +81,7 @@ const UNMEASURED: ResourceKind[] = ['snapshot', 'image', 'address', 'asg', 'logg
 const CLASSIC_AGE_DAYS = { least: 100, most: 160 };
 
 /** A resource with the id that AWS would give it. `signals` are added by the recipe, which needs the id for them. */
-export function make(cast: Cast, made: Made): EstateResource {
+export function make(cast: Cast, made: ToMake): EstateResource {
   const { random, window, service, environment, accountId, region } = cast;
   const { suffix, age, ...given } = made;
   const name = `${cast.label}${suffix ? `-${suffix}` : ''}`;

@@ -1,7 +1,7 @@
 import type { Environment } from '../world.ts';
 import { between, type Cast, type EstateResource } from './cast.ts';
-import { machine } from './compute.ts';
-import { MANAGED } from './managed.ts';
+import { DATABASES } from './databases.ts';
+import { machine } from './machine.ts';
 import { balancer } from './network.ts';
 
 /** Environments of their own, apart from those of the living services: whether somebody uses them. */
@@ -39,7 +39,7 @@ export function environmentOf(cast: Cast, isUsed: boolean): EstateResource[] {
       : { base: 1.5, zeroMille: 960, noise: 0.3 },
     made: {},
   });
-  const databases = MANAGED[isUsed ? 'rds-busy' : 'rds-idle']?.(cast) ?? [];
+  const databases = DATABASES[isUsed ? 'rds-busy' : 'rds-idle']?.(cast) ?? [];
   return [...machines, front, ...databases].map((one) => ({
     ...one,
     isTagged: true,

@@ -1,13 +1,24 @@
 import type { Window } from '../calendar.ts';
 import { ACCOUNTS, type Environment, SERVICES, type Service } from '../world.ts';
 import { type Cast, castRandom, type EstateResource } from './cast.ts';
+import { CLUSTERS } from './clusters.ts';
 import { COMPUTE } from './compute.ts';
+import { DATABASES } from './databases.ts';
 import { ENVIRONMENTS, environmentOf } from './environments.ts';
-import { MANAGED } from './managed.ts';
 import { NETWORK } from './network.ts';
+import { SERVERLESS } from './serverless.ts';
+import { MANAGED_SERVICES } from './services.ts';
 import { STORAGE } from './storage.ts';
 
-const RECIPES = { ...COMPUTE, ...STORAGE, ...NETWORK, ...MANAGED };
+const RECIPES = {
+  ...COMPUTE,
+  ...STORAGE,
+  ...NETWORK,
+  ...DATABASES,
+  ...SERVERLESS,
+  ...CLUSTERS,
+  ...MANAGED_SERVICES,
+};
 /** Recipes that make sense only where production is, or only where it is not. */
 const NONPRODUCTION = ['ec2-office-hours', 'ec2-nightly-builds'];
 const PRODUCTION = [

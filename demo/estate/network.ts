@@ -1,8 +1,7 @@
-import { between, type Cast, type EstateResource, hourly, logBetween, make } from './cast.ts';
+import { between, type Cast, type EstateResource, hourly, logBetween, type Made, make } from './cast.ts';
 import { type SignalShape, signalsOf } from './signal.ts';
 
 const MIB = 2 ** 20;
-type Made = Partial<Parameters<typeof make>[1]>;
 
 export const NETWORK: Record<string, (cast: Cast) => EstateResource[]> = {
   'elastic-ip-idle': (cast) => [

@@ -46,6 +46,10 @@ export type WorkDays = 'all' | 'weekday' | 'weekend' | 'monday' | 'month-end';
 
 export type SignalShape = Omit<Signal, 'namespace' | 'metric' | 'dimensions' | 'resourceId'>;
 
+export const NONE: SignalShape = { base: 0, noise: 0 };
+/** Busy in the evening, as customers are. */
+export const DAY_TIME = { amplitude: 0.45, peakHour: 19, noise: 0.2 };
+
 /** Names of the metrics' dimensions that name a resource, by namespace. */
 const DIMENSIONS: Record<string, string[]> = {
   'AWS/EC2': ['InstanceId'],

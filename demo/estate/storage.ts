@@ -1,5 +1,5 @@
 import { between, type Cast, type EstateResource, fakeId, logBetween, make, stored } from './cast.ts';
-import { machine, volumeOf } from './compute.ts';
+import { machine, volumeOf } from './machine.ts';
 import { signalsOf } from './signal.ts';
 
 const GIB = 2 ** 30;

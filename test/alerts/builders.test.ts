@@ -130,6 +130,14 @@ it('capacity alerts name the chance, the day and what the next unit costs', () =
   expect(build({ probability_30d: 0.19 })).toEqual([]);
   expect(build({ probability_30d: 0.19 }, { within_days: 90 })).toHaveLength(1);
   expect(build({ probability_30d: null, status: 'unknown' })).toEqual([]);
+  expect(
+    build({
+      status: 'over threshold',
+      probability_30d: 1,
+      exhaustion_median_date: null,
+      reached_since_date: '2026-11-05',
+    }),
+  ).toMatchObject([{ title: 'orders is beyond its threshold of storage since 2026-11-05' }]);
   expect(build({ probability_30d: null, status: 'saturated' })).toMatchObject([{ subkind: 'saturated' }]);
 });
 

@@ -34,6 +34,11 @@ test('the workbook of a closed month stays as it was closed; the other one is as
   const after = await api(makeEvent(closed));
   expect(after.body).toBe(before.body);
   expect(totalOf(await open(after.body ?? ''))).toBe(9);
+  const packed = await api(makeEvent(`/v1/closes/${MONTH}/pack.json`));
+  expect(JSON.parse(packed.body ?? '')).toMatchObject({
+    'variance/drivers': { rows: [expect.anything()] },
+    'reconciliation/invoices': { rows: [expect.anything()] },
+  });
   const known = await api(makeEvent(`/v1/variance/bridge/${MONTH}/pack.xlsx?by=team,cost_center`));
   expect(totalOf(await open(known.body ?? ''))).toBe(18);
   const etag = String(before.headers?.etag);

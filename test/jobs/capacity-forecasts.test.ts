@@ -93,7 +93,7 @@ describe('capacity forecasts', () => {
     expect(String(row.exhaustion_median_date) >= '2026-11-18').toBe(true);
     expect(String(row.exhaustion_median_date) <= '2026-12-06').toBe(true);
     expect(row.reason).toMatch(
-      /^grows 3\.\d % a week since \d+ \w+; reaches 80 % of its capacity between .+ (November|December).*, most likely \d+ (November|December)$/,
+      /^grows 3\.\d % a week since at least \d+ \w+; reaches 80 % of its capacity between .+ (November|December).*, most likely \d+ (November|December)$/,
     );
     expect(row.headroom_ratio).toBeCloseTo(0.3, 1);
     expect(row.headroom_ahead_ratio as number).toBeLessThan(0.1);
@@ -124,6 +124,24 @@ describe('capacity forecasts', () => {
     expect(row.reason).toMatch(
       /^at the ceiling on 7 of the last 7 days with data: the load is at least 100 %/,
     );
+  });
+
+  it('what is reached has no date ahead but the day since when, and whether it was so before there was data', () => {
+    expect(find('i-full', 'cpu')).toMatchObject({ exhaustion_low_date: null, exhaustion_high_date: null });
+    expect(find('i-full', 'cpu').reached_since_date).toMatch(/^2026-/);
+    expect(find('i-grows', 'cpu')).toMatchObject({ reached_since_date: null, is_reached_before: false });
+  });
+
+  it('ranks what needs an answer first: full, then by the day on which it will be; what is unknown comes last', () => {
+    const ranked = result.forecasts.toSorted((a, b) => Number(a.urgency_rank) - Number(b.urgency_rank));
+    expect(ranked.map((row) => Number(row.urgency_rank))).toEqual(ranked.map((_, i) => i + 1));
+    expect(ranked[0]).toMatchObject({ resource_id: 'i-full', metric: 'cpu' });
+    const dates = ranked
+      .filter(({ status }) => status === 'will exhaust')
+      .map((row) => String(row.exhaustion_median_date));
+    expect(dates.length).toBeGreaterThan(1);
+    expect(dates).toEqual([...dates].sort());
+    expect(ranked.at(-1)?.status).toBe('unknown');
   });
 
   it('says which data is missing where it does not know', () => {
@@ -220,9 +238,12 @@ describe('capacity forecasts', () => {
     expect(by.get('i-grows cpu')).toMatchObject({
       threshold_ratio: 0.5,
       statistic: 'peak',
-      status: 'will exhaust',
+      status: 'over threshold',
+      exhaustion_median_date: null,
+      is_reached_before: false,
     });
     expect(by.get('i-grows cpu')?.reason).toMatch(/beyond the threshold of 50 % since \d+ \w+$/);
+    expect(by.get('i-grows cpu')?.reached_since_date).toMatch(/^2026-0[89]-/);
     expect(by.get('i-calm cpu')).toMatchObject({ threshold_ratio: 0.95, next_unit: 'another node' });
     expect(Number(by.get('i-calm cpu')?.next_unit_cost)).toBe(12.5);
     expect(by.get('db-1 storage')).toMatchObject({ threshold_ratio: 0.8, statistic: 'peak' });

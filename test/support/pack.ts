@@ -2,7 +2,9 @@ import { formatScaled, parseScaled } from '../../analytics/decimal-text.ts';
 import type { ObjectStore } from '../../analytics/lake/object-store.ts';
 import { type Pack, readPack } from '../../analytics/results/pack/read-pack.ts';
 import { publishResults } from '../../analytics/results/publish.ts';
+import type { RecordDefinition } from '../../analytics/results/records/definition.ts';
 import { RECORDS } from '../../analytics/results/records/index.ts';
+import { INVOICES } from '../../analytics/results/records/invoices.ts';
 import { buildRecords } from '../../analytics/results/records/record-table.ts';
 import { VARIANCE_DRIVERS } from '../../analytics/results/records/variance-drivers.ts';
 import { openResults } from '../../analytics/results/snapshot.ts';
@@ -71,12 +73,29 @@ export async function makePack(store: ObjectStore, lines: readonly BridgeLine[])
       }),
     ),
   );
+  const invoices = lines.map((line, index) => {
+    const isGiven = index % 2 === 0;
+    return {
+      ...givenRecord(INVOICES, {
+        ...common(line),
+        invoice_key: String(index),
+        invoice_id: line.cost_center,
+        billed_cost: actual(line),
+      }),
+      invoice_cost: isGiven ? line.base : null,
+      difference_cost: isGiven ? add(line.volume, line.price, line.tax) : null,
+    };
+  });
+  const given = new Map<RecordDefinition, Record<string, unknown>[]>([
+    [VARIANCE_DRIVERS, drivers],
+    [INVOICES, invoices],
+  ]);
   await publishResults({
     store,
     manifest: givenManifest([PACK_MONTH]),
     records: RECORDS.map((definition) => ({
       definition,
-      table: buildRecords(definition, definition === VARIANCE_DRIVERS ? drivers : [givenRecord(definition)]),
+      table: buildRecords(definition, given.get(definition) ?? [givenRecord(definition)]),
     })),
     tables: [
       givenTable(

@@ -93,6 +93,17 @@ describe('countSavings', () => {
     });
   });
 
+  it('does not take what an expiring commitment covers for something that a purchase could cover', () => {
+    const commit = { scope: 'account' as const, action: 'commit', resourceCost: null };
+    const plan = finding('plan', { ...commit, resource: '1', saving: 300n, partCost: 1000n });
+    const ending = { ...commit, saving: 0n, deferred: 90n, partCost: 1000n, costPart: 'renewal' };
+    const freed = finding('stop', { saving: 500n, partCost: 500n, resourceCost: 500n });
+    for (const accountId of ['1', '2']) {
+      const expiring = finding('expiring', { ...ending, resource: 'ri', accountId });
+      expect(count([plan, expiring, freed])).toEqual({ plan: 150n, expiring: 0n, stop: 500n });
+    }
+  });
+
   it('counts as in the worked example of docs/waste.md', () => {
     const web = { group: 'web', resourceCost: 300n };
     const idle = finding('idle', { ...web, saving: 300n, partCost: 300n });

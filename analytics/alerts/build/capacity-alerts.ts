@@ -16,6 +16,7 @@ export function buildCapacityAlerts(
     const name = textOf(row, 'resource_name') || textOf(row, 'resource_id');
     const metric = textOf(row, 'metric');
     const likely = textOf(row, 'exhaustion_median_date');
+    const since = textOf(row, 'reached_since_date');
     return {
       id: `capacity|${textOf(row, 'forecast_id')}`,
       kind: 'capacity',
@@ -31,7 +32,9 @@ export function buildCapacityAlerts(
       confidence: probability,
       title: isSaturated
         ? `${name} is at its limit of ${metric}`
-        : `${name} runs out of ${metric} within ${policy.within_days} days at ${Math.round(probability * 100)} %${likely ? `, most likely by ${likely}` : ''}`,
+        : since
+          ? `${name} is beyond its threshold of ${metric} since ${since}`
+          : `${name} runs out of ${metric} within ${policy.within_days} days at ${Math.round(probability * 100)} %${likely ? `, most likely by ${likely}` : ''}`,
       summary: textOf(row, 'reason'),
       causes: [],
       nextStep: describeNextStep(row),

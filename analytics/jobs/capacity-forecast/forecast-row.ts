@@ -26,6 +26,8 @@ export const ROW_COLUMNS = {
   exhaustion_low_date: 'DATE',
   exhaustion_median_date: 'DATE',
   exhaustion_high_date: 'DATE',
+  reached_since_date: 'DATE',
+  is_reached_before: 'BOOLEAN',
   history: 'VARCHAR',
   path: 'VARCHAR',
 };
@@ -67,6 +69,8 @@ export function toRow(
     exhaustion_low_date: judgement.low,
     exhaustion_median_date: judgement.median,
     exhaustion_high_date: judgement.high,
+    reached_since_date: judgement.reachedSince,
+    is_reached_before: judgement.isReachedBefore,
     history: JSON.stringify({ from_date: addDays(asOf, -loads.length), load: Array.from(loads, round) }),
     path: JSON.stringify({
       from_date: asOf,

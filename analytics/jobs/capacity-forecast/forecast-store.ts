@@ -17,7 +17,7 @@ export const CAPACITY_FORECASTS: TableSchema = {
     column('metric', 'string', false, 'What is used up'),
     column('unit', 'string', false, 'Of the loads'),
     column('method_version', 'string', false, 'Of the way in which it was made'),
-    column('status', 'string', false, 'ok, watch, will exhaust, saturated or unknown'),
+    column('status', 'string', false, 'ok, watch, will exhaust, over threshold, saturated or unknown'),
     column('limit_value', 'double', true, 'In the unit'),
     column('threshold_load', 'double', true, 'What counted as exhausted'),
     ...[30, 60, 90].flatMap((days) => [
@@ -98,7 +98,8 @@ export async function createPublishedAccuracy(engine: Engine, name: string, asOf
       days,
     ) => `select series_id, case when scope = 'quota' then 'quota' else kind end as kind, metric, as_of_date, threshold_load,
       ${days} as horizon_days, p50_${days}d as p50, p95_${days}d as p95,
-      case when exhaustion_low_date >= as_of_date or exhaustion_low_date is null then probability_${days}d end as probability
+      case when status not in ('over threshold', 'saturated')
+        and coalesce(exhaustion_low_date >= as_of_date, true) then probability_${days}d end as probability
       from ${quoteName(STORED_VIEW)}`,
   );
   await engine.run(`create or replace temp table ${quoteName(name)} as

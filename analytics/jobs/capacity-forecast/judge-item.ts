@@ -3,7 +3,14 @@ import { describeGrowth, type Growth } from '../../forecast/growth.ts';
 import type { CapacityItem } from './read-items.ts';
 import { addDays, describeSpan, formatDay, formatPercent } from './words.ts';
 
-export const CAPACITY_STATUSES = ['ok', 'watch', 'will exhaust', 'saturated', 'unknown'] as const;
+export const CAPACITY_STATUSES = [
+  'ok',
+  'watch',
+  'will exhaust',
+  'over threshold',
+  'saturated',
+  'unknown',
+] as const;
 export type CapacityStatus = (typeof CAPACITY_STATUSES)[number];
 
 /** What is said of an item beside its numbers. Dates are `YYYY-MM-DD`. */
@@ -15,7 +22,14 @@ export type Judgement = {
   low: string | null;
   median: string | null;
   high: string | null;
+  /** The day since when it is reached, or the first day of data where it was reached before. */
+  reachedSince: string | null;
+  /** Whether it was reached before there was data. */
+  isReachedBefore: boolean;
 };
+
+const NO_DATES = { low: null, median: null, high: null };
+const NOT_REACHED = { reachedSince: null, isReachedBefore: false };
 
 export const MILESTONE_DAYS = [30, 60, 90] as const;
 const MINIMUM_DAYS = 14;
@@ -69,6 +83,7 @@ export function judgeItem(item: CapacityItem, forecast: CapacityForecast, asOf: 
       (days) => probabilities.find(({ periods }) => periods === days)?.probability ?? null,
     ),
     ...dates,
+    ...NOT_REACHED,
   };
 }
 
@@ -77,9 +92,8 @@ export function judgeUnknown(reason: string): Judgement {
     status: 'unknown',
     reason: `unknown: ${reason}`,
     probabilities: MILESTONE_DAYS.map(() => null),
-    low: null,
-    median: null,
-    high: null,
+    ...NO_DATES,
+    ...NOT_REACHED,
   };
 }
 
@@ -87,23 +101,24 @@ function judgeSaturated(item: CapacityItem, asOf: string): Judgement {
   const recent = listRecent(item.loads);
   const count = recent.filter(item.isCensored).length;
   return {
-    ...reachedSince(item, asOf),
+    ...describeReached(item, asOf),
     status: 'saturated',
     reason: `at the ceiling on ${count} of the last ${recent.length} days with data: the load is at least ${describeShare(item)} of ${item.limitName}, and what it would be without the ceiling is not known`,
   };
 }
 
 function judgeReached(item: CapacityItem, asOf: string): Judgement {
-  const reached = reachedSince(item, asOf);
+  const reached = describeReached(item, asOf);
+  const since = describeSince(reached.reachedSince, reached.isReachedBefore, asOf);
   return {
     ...reached,
-    status: 'will exhaust',
-    reason: `is at ${describeShare(item)} of ${item.limitName}, beyond the threshold of ${formatPercent(item.thresholdRatio)} since ${formatDay(reached.low ?? asOf, asOf)}`,
+    status: 'over threshold',
+    reason: `is at ${describeShare(item)} of ${item.limitName}, beyond the threshold of ${formatPercent(item.thresholdRatio)} ${since}`,
   };
 }
 
 /** The first day beyond the threshold with no week below it since. */
-function reachedSince({ loads, limit, thresholdRatio }: CapacityItem, asOf: string) {
+function describeReached({ loads, limit, thresholdRatio }: CapacityItem, asOf: string) {
   const threshold = thresholdRatio * (limit ?? Infinity);
   let since = loads.findLastIndex(Number.isFinite);
   let calm = 0;
@@ -114,8 +129,12 @@ function reachedSince({ loads, limit, thresholdRatio }: CapacityItem, asOf: stri
       calm = 0;
     } else calm++;
   }
-  const date = addDays(asOf, since - loads.length);
-  return { probabilities: MILESTONE_DAYS.map(() => 1), low: date, median: date, high: date };
+  return {
+    probabilities: MILESTONE_DAYS.map(() => 1),
+    ...NO_DATES,
+    reachedSince: addDays(asOf, since - loads.length),
+    isReachedBefore: since === loads.findIndex(Number.isFinite),
+  };
 }
 
 /** Positions of the last days with data. */
@@ -139,13 +158,19 @@ function describeShare({ loads, limit }: CapacityItem): string {
 function describeTrend({ loads, unit }: CapacityItem, growth: Growth, asOf: string): string {
   const weekly = Math.abs(7 * growth.slope);
   if (!growth.isClear || weekly < STEADY_RATIO * growth.level) return 'shows no clear trend';
-  const since = formatDay(addDays(asOf, growth.since - loads.length), asOf);
+  const isFromStart = growth.since <= loads.findIndex(Number.isFinite);
+  const since = describeSince(addDays(asOf, growth.since - loads.length), isFromStart, asOf);
   const verb = growth.slope > 0 ? 'grows' : 'shrinks';
   const amount =
     growth.level > weekly
       ? formatPercent(weekly / growth.level, 1)
       : `${Number(weekly.toPrecision(2))} ${unit}`;
-  return `${verb} ${amount} a week since ${since}`;
+  return `${verb} ${amount} a week ${since}`;
+}
+
+/** What goes on since the first day of data may have begun before. */
+function describeSince(date: string, isFromStart: boolean, asOf: string): string {
+  return `since ${isFromStart ? 'at least ' : ''}${formatDay(date, asOf)}`;
 }
 
 type Dates = Pick<Judgement, 'low' | 'median' | 'high'>;

@@ -1,5 +1,7 @@
 /** Errors of series of one company rise and fall together a little: see `sumLandings`. */
 const ERROR_CORRELATION = 0.15;
+/** Months ahead, growth that was misjudged is misjudged for most of them: found on generated costs of 2 to 8 months ahead. */
+export const REST_ERROR_CORRELATION = 0.5;
 
 /** Distances that add up as correlated errors do; one list entry a level of coverage. */
 export type ReachSum = { linear: number[]; squares: number[] };
@@ -16,7 +18,11 @@ export function addReach(sum: ReachSum, reach: readonly number[], share: number)
   });
 }
 
-export function totalOf({ linear, squares }: ReachSum, level: number): number {
+export function totalOf(
+  { linear, squares }: ReachSum,
+  level: number,
+  correlation = ERROR_CORRELATION,
+): number {
   const sum = linear[level] ?? 0;
-  return Math.sqrt((1 - ERROR_CORRELATION) * (squares[level] ?? 0) + ERROR_CORRELATION * sum ** 2);
+  return Math.sqrt((1 - correlation) * (squares[level] ?? 0) + correlation * sum ** 2);
 }

@@ -8,7 +8,7 @@ import { groupBy } from '../../group-by.ts';
 import { ALLOCATION_DIMENSIONS, COST_BASES, type CostBasis } from '../../vocabulary.ts';
 import { LATE_DAYS, type Month } from '../months.ts';
 import type { StepContext } from '../step.ts';
-import { totalOf } from './add-reaches.ts';
+import { REST_ERROR_CORRELATION, totalOf } from './add-reaches.ts';
 import { LEVELS } from './backtest-outlook.ts';
 import { formatScore, keyOfLanding } from './describe-scores.ts';
 import type { ForecastInputs } from './forecast-inputs.ts';
@@ -211,7 +211,9 @@ function addUp({ scenario, period, scope, basis, inputs, outlooks, factors }: Su
     known += own?.known[basis] ?? 0n;
     if (own)
       LEVELS.forEach((_, i) => {
-        reaches[i]! += totalOf(own.reach[basis], i) * factors[basis](scope.level)[i]!;
+        reaches[i]! +=
+          totalOf(own.reach[basis], i, isInLake ? undefined : REST_ERROR_CORRELATION) *
+          factors[basis](scope.level)[i]!;
       });
   }
   return { actual, known, landing, reaches };
@@ -280,7 +282,9 @@ function explain({
   if (trend) {
     const since = toDate(toDayNumber(inputs.historyStart) + trend.sinceIndex);
     const verb = trend.weeklyRatio > 0 ? 'grows' : 'falls';
-    parts.push(`${verb} ${formatPercent(trend.weeklyRatio)} a week since ${formatDay(since)}`);
+    parts.push(
+      `${verb} ${formatPercent(trend.weeklyRatio)} a week since ${trend.isFromStart ? 'at least ' : ''}${formatDay(since)}`,
+    );
   } else if (inputs.history.has(scope.key)) parts.push('holds steady');
   parts.push(`lands at ${money(said.landing)}, between ${money(said.low)} and ${money(said.high)} (80 %)`);
   if (budget !== undefined && budget > 0n) {

@@ -5,7 +5,8 @@ const WEEK = 7;
 const STEADY_RATIO = 0.003;
 const MINIMUM_T = 2.5;
 
-export type Trend = { weeklyRatio: number; sinceIndex: number };
+/** `isFromStart`: it may have begun before the first day that is looked at. */
+export type Trend = { weeklyRatio: number; sinceIndex: number; isFromStart: boolean };
 
 /**
  * Since when a daily series grows by how much a week: a line on the logarithm of weekly cost that bends once, where it fits
@@ -29,7 +30,11 @@ export function findTrend(daily: ArrayLike<number>): Trend | undefined {
   }
   if (best === undefined || Math.abs(best.slope) < STEADY_RATIO || Math.abs(best.t) < MINIMUM_T)
     return undefined;
-  return { weeklyRatio: Math.exp(best.slope) - 1, sinceIndex: offset + best.bend * WEEK };
+  return {
+    weeklyRatio: Math.exp(best.slope) - 1,
+    sinceIndex: offset + best.bend * WEEK,
+    isFromStart: best.bend === 0,
+  };
 }
 
 /** Level until the bend, a straight line after it. */

@@ -1,4 +1,4 @@
-import { type Engine, quoteText } from '../../engine/duckdb.ts';
+import { quoteText } from '../../engine/duckdb.ts';
 import {
   type CapacityForecast,
   type CapacityOptions,
@@ -22,8 +22,6 @@ const SEED = 20_260_101;
 /** From so many series on threads pay for their start. */
 const THREADED_ITEMS = 1500;
 const THREADS = 2;
-/** Only sources as they stand can start a thread: a bundle has no file for it. */
-const CAN_THREAD = import.meta.url.endsWith('.ts');
 
 const ITEM_COLUMNS = {
   scope: 'VARCHAR',
@@ -97,6 +95,7 @@ export const CAPACITY_FORECASTS_STEP: Step = {
       as_of_date: 'DATE',
       ...ITEM_COLUMNS,
       ...ROW_COLUMNS,
+      urgency_rank: 'BIGINT',
       method_version: 'VARCHAR',
       own_wape: 'DOUBLE',
       own_p95_coverage: 'DOUBLE',
@@ -123,7 +122,7 @@ export const CAPACITY_FORECASTS_STEP: Step = {
     await writeForecasts(context, options);
     await createStoredView(engine, store, asOf);
     await createPublishedAccuracy(engine, 'capacity_published', asOf);
-    await joinOutputs(engine, asOf);
+    await joinOutputs(context);
     await storeForecasts(engine, { store, scratchFolder, asOf, from: 'capacity_forecasts' });
   },
 };
@@ -137,7 +136,7 @@ async function chooseOptions({ engine, configuration }: StepContext): Promise<Ca
     at: [...new Set([...MILESTONE_DAYS, horizon])],
     seed: SEED,
     probabilities: [...new Set([50, 95, ...percentiles])].map((percentile) => percentile / 100),
-    threads: CAN_THREAD && isLarge ? THREADS : 0,
+    threads: isLarge ? THREADS : 0,
   };
 }
 
@@ -163,7 +162,7 @@ async function writeForecasts(
   await file.createTable();
 }
 
-async function joinOutputs(engine: Engine, asOf: string): Promise<void> {
+async function joinOutputs({ engine, asOf, configuration }: StepContext): Promise<void> {
   const accuracy = Object.keys(ACCURACY_COLUMNS).join(', ');
   await engine.run(`create or replace table capacity_accuracy as
     select 'backtest' as source, ${accuracy} from capacity_backtests
@@ -178,6 +177,7 @@ async function joinOutputs(engine: Engine, asOf: string): Promise<void> {
     select date ${quoteText(asOf)} as as_of_date,
       ${Object.keys(ITEM_COLUMNS).map((name) => `i.${name}`)},
       ${Object.keys(ROW_COLUMNS).map((name) => `f.${name}`)},
+      row_number() over (order by ${orderByUrgency(configuration.waste.production_environments, asOf)}) as urgency_rank,
       ${quoteText(METHOD_VERSION)} as method_version,
       o.own_wape, o.own_p95_coverage, o.own_days, ${ofKind('kind', 'k')}, ${ofKind('published', 'p')}
     from capacity_rows as f
@@ -186,4 +186,25 @@ async function joinOutputs(engine: Engine, asOf: string): Promise<void> {
     ${join('k', 'capacity_backtests')}
     ${join('p', 'capacity_published')}
     order by f.series_id`);
+}
+
+/** What is beyond its threshold for longer than there is data is lived with: it comes after what happens in so many days. */
+const LIVED_WITH_DAYS = 30;
+
+/**
+ * What needs an answer before what is fine or unknown, production and what all share (quotas) before the rest, then what is
+ * full before what fills up, by the day on which that is reached.
+ */
+function orderByUrgency(productionEnvironments: readonly string[], asOf: string): string {
+  const production = productionEnvironments.map((name) => quoteText(name.toLowerCase()));
+  return `
+    case f.status when 'unknown' then 2 when 'ok' then 1 else 0 end,
+    coalesce(lower(i.environment) in (${['null', ...production].join(', ')}), i.environment is null) desc,
+    f.status = 'saturated' desc,
+    case
+      when f.status = 'over threshold' and f.is_reached_before then date ${quoteText(asOf)} + ${LIVED_WITH_DAYS}
+      when f.status = 'over threshold' then date ${quoteText(asOf)}
+      else f.exhaustion_median_date
+    end nulls last,
+    f.probability_90d desc nulls last, f.headroom_ratio nulls last, f.series_id`;
 }

@@ -14,8 +14,9 @@ const DAY_MILLISECONDS = 86_400_000;
 const WINDOW_DAYS = 30;
 /** Days without a charge after which a commitment has ended. */
 const ENDED_DAYS = 3;
-/** The shortest term that AWS sells. */
-const SHORTEST_TERM_DAYS = 365;
+/** The terms that AWS sells. */
+const ONE_YEAR_DAYS = 365;
+const THREE_YEARS_DAYS = 1095;
 const HISTORY_MONTHS = 13;
 const MAXIMUM_DISCOUNT_RATIO = 0.9;
 
@@ -213,10 +214,11 @@ function findTerm(
   if (first <= billFirstDate) {
     return { start_date: null, end_date: null, earliest_end_date: null, term_source: null };
   }
+  const hasOutlivedYear = use.last_date > addDays(first, ONE_YEAR_DAYS);
   return {
     start_date: first,
     end_date: null,
-    earliest_end_date: addDays(first, SHORTEST_TERM_DAYS),
+    earliest_end_date: addDays(first, hasOutlivedYear ? THREE_YEARS_DAYS : ONE_YEAR_DAYS),
     term_source: 'first charge',
   };
 }

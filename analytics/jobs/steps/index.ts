@@ -1,9 +1,12 @@
 import type { Step } from '../step.ts';
+import { anomaliesStep } from './anomalies.ts';
+import { budgets } from './budgets.ts';
 import { CAPACITY_FORECASTS_STEP } from './capacity-forecasts.ts';
 import { closedCosts } from './closed-costs.ts';
 import { commitmentsStep } from './commitments.ts';
 import { costForecastsStep } from './cost-forecasts.ts';
 import { costLandingsStep } from './cost-landings.ts';
+import { invoices } from './invoices.ts';
 import { restatements } from './restatements.ts';
 import { scorecardStep } from './scorecard.ts';
 import { varianceDrivers } from './variance-drivers.ts';
@@ -14,10 +17,13 @@ export const STEPS: readonly Step[] = [
   closedCosts,
   restatements,
   varianceDrivers,
+  invoices,
+  budgets,
   CAPACITY_FORECASTS_STEP,
   costForecastsStep,
   costLandingsStep,
   commitmentsStep,
   wasteStep,
+  anomaliesStep,
   scorecardStep,
 ];

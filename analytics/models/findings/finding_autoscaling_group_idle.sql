@@ -40,11 +40,25 @@ measured as (
   where date_diff('day', d.date, r.as_of_date) <= t.asg_idle_window_days + 2
   group by d.account_id, d.region_id, d.resource_id
 ),
+running as (
+  -- Its currency is that of its dearest instance; costs in another are not added.
+  select
+    *,
+    element_at(attributes, 'autoscaling_group') as group_name,
+    first_value(billing_currency) over (
+      partition by account_id, region_id, element_at(attributes, 'autoscaling_group')
+      order by effective_cost desc, billing_currency
+    ) as group_currency
+  from costed_resources
+  where resource_type = 'ec2:instance'
+    and state = 'running'
+    and element_at(attributes, 'autoscaling_group') is not null
+),
 grouped as (
   select
     c.account_id,
     c.region_id,
-    element_at(c.attributes, 'autoscaling_group') as group_name,
+    c.group_name,
     count(*) as instance_count,
     count(case
       when least(coalesce(h.cpu_hours, 0), coalesce(h.network_hours, 0))
@@ -53,18 +67,15 @@ grouped as (
     end) as known_count,
     max(c.age_days) as age_days,
     max(c.kept_reason) as kept_reason,
-    min(c.billing_currency) as billing_currency,
-    sum(c.effective_cost) as effective_cost,
-    sum(c.uncommitted_cost) as uncommitted_cost,
-    sum(c.committed_cost) as committed_cost
-  from costed_resources as c
+    c.group_currency as billing_currency,
+    sum(case when c.billing_currency = c.group_currency then c.effective_cost else 0 end) as effective_cost,
+    sum(case when c.billing_currency = c.group_currency then c.uncommitted_cost else 0 end) as uncommitted_cost,
+    sum(case when c.billing_currency = c.group_currency then c.committed_cost else 0 end) as committed_cost
+  from running as c
   cross join waste_thresholds as t
   left join measured as h
     on h.account_id = c.account_id and h.region_id = c.region_id and h.resource_id = c.utilization_id
-  where c.resource_type = 'ec2:instance'
-    and c.state = 'running'
-    and element_at(c.attributes, 'autoscaling_group') is not null
-  group by c.account_id, c.region_id, element_at(c.attributes, 'autoscaling_group')
+  group by c.account_id, c.region_id, c.group_name, c.group_currency
 ),
 judged as (
   select

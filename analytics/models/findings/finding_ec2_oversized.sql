@@ -6,6 +6,12 @@ with sizes (size_name, factor, is_target) as (
     ('10xlarge', 80, false), ('12xlarge', 96, true), ('16xlarge', 128, true), ('18xlarge', 144, false),
     ('24xlarge', 192, true), ('32xlarge', 256, false), ('48xlarge', 384, false)
 ),
+-- What a burstable size may use of a vCPU for ever; above it, credits run out. t2 has less than t3, t3a and t4g.
+baselines (size_name, vcpus, t2_vcpus, t2_baseline_vcpus, baseline_vcpus) as (
+  values
+    ('nano', 2, 1, 0.05, 0.1), ('micro', 2, 1, 0.1, 0.2), ('small', 2, 1, 0.2, 0.4), ('medium', 2, 2, 0.4, 0.4),
+    ('large', 2, 2, 0.6, 0.6), ('xlarge', 4, 4, 0.9, 1.6), ('2xlarge', 8, 8, 1.35, 3.2)
+),
 candidates as (
   select
     c.*,
@@ -27,7 +33,8 @@ buckets as (
     u.region_id,
     u.resource_id,
     least(100, ceil(u.maximum)) as cpu_percent,
-    sum(u.period_seconds) as seconds
+    sum(u.period_seconds) as seconds,
+    sum(coalesce(u.average, u.maximum) * u.period_seconds) as percent_seconds
   from utilization as u
   cross join run as r
   cross join waste_thresholds as t
@@ -41,7 +48,9 @@ running_sums as (
   select
     *,
     sum(seconds) over (partition by account_id, region_id, resource_id order by cpu_percent) as seconds_up_to,
-    sum(seconds) over (partition by account_id, region_id, resource_id) as all_seconds
+    sum(seconds) over (partition by account_id, region_id, resource_id) as all_seconds,
+    sum(percent_seconds) over (partition by account_id, region_id, resource_id)
+      / sum(seconds) over (partition by account_id, region_id, resource_id) as mean_percent
   from buckets
 ),
 cpu as (
@@ -50,7 +59,8 @@ cpu as (
     b.region_id,
     b.resource_id,
     min(case when b.seconds_up_to >= t.rightsize_cpu_percentile_ratio * b.all_seconds then b.cpu_percent end) as cpu_percent,
-    max(b.all_seconds) / 3600 as cpu_hours
+    max(b.all_seconds) / 3600 as cpu_hours,
+    max(b.mean_percent) as cpu_mean_percent
   from running_sums as b
   cross join waste_thresholds as t
   group by b.account_id, b.region_id, b.resource_id
@@ -75,6 +85,7 @@ demand as (
     c.*,
     p.cpu_percent,
     coalesce(p.cpu_hours, 0) as cpu_hours,
+    p.cpu_mean_percent / 100 * case when c.family = 't2' then v.t2_vcpus else v.vcpus end as mean_vcpus,
     case when m.memory_hours >= t.rightsize_data_min_hours then m.memory_percent end as memory_percent,
     t.rightsize_window_days as window_days,
     t.rightsize_cpu_percentile_ratio as percentile_ratio,
@@ -96,6 +107,7 @@ demand as (
     on p.account_id = c.account_id and p.region_id = c.region_id and p.resource_id = c.utilization_id
   left join memory as m
     on m.account_id = c.account_id and m.region_id = c.region_id and m.resource_id = c.utilization_id
+  left join baselines as v on c.family like 't%' and v.size_name = regexp_extract(c.size_class, '[^.]+$')
 ),
 targets as (
   select
@@ -112,6 +124,9 @@ targets as (
     and (s.factor not in (64, 128) or not regexp_matches(d.family, '^(c5|c5d|c5n|m4)$'))
     and (s.factor <= 32 or regexp_matches(d.family, '^[mcr]([5-9]|[1-9][0-9])'))
     and (s.factor not in (96, 192) or d.family <> 'c5n')
+  left join baselines as b on b.size_name = s.size_name
+  where d.family not like 't%'
+    or coalesce(d.mean_vcpus, 0) <= case when d.family = 't2' then b.t2_baseline_vcpus else b.baseline_vcpus end
   group by d.account_id, d.region_id, d.resource_id
 ),
 judged as (

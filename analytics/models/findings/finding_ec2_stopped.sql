@@ -10,23 +10,39 @@ with stopped as (
   where c.resource_type = 'ec2:instance' and c.state = 'stopped'
 ),
 attached as (
+  -- The currency is that of the dearest of them; costs in another are not added.
   select
     s.account_id,
     s.region_id,
     s.resource_id,
-    count(case when a.resource_type = 'ec2:volume' then 1 end) as volume_count,
-    count(case when a.resource_type = 'ec2:elastic-ip' then 1 end) as address_count,
-    sum(a.effective_cost) as effective_cost,
-    sum(a.uncommitted_cost) as uncommitted_cost,
-    sum(a.committed_cost) as committed_cost,
-    min(a.billing_currency) as billing_currency
+    a.resource_type,
+    a.effective_cost,
+    a.uncommitted_cost,
+    a.committed_cost,
+    a.billing_currency,
+    first_value(a.billing_currency) over (
+      partition by s.account_id, s.region_id, s.resource_id order by a.effective_cost desc, a.billing_currency
+    ) as main_currency
   from stopped as s
   join costed_resources as a
     on a.account_id = s.account_id
     and a.region_id = s.region_id
     and a.attachments = concat('["', s.resource_id, '"]')
   where a.resource_type in ('ec2:volume', 'ec2:elastic-ip')
-  group by s.account_id, s.region_id, s.resource_id
+),
+paid_for as (
+  select
+    account_id,
+    region_id,
+    resource_id,
+    count(case when resource_type = 'ec2:volume' then 1 end) as volume_count,
+    count(case when resource_type = 'ec2:elastic-ip' then 1 end) as address_count,
+    sum(case when billing_currency = main_currency then effective_cost else 0 end) as effective_cost,
+    sum(case when billing_currency = main_currency then uncommitted_cost else 0 end) as uncommitted_cost,
+    sum(case when billing_currency = main_currency then committed_cost else 0 end) as committed_cost,
+    main_currency as billing_currency
+  from attached
+  group by account_id, region_id, resource_id, main_currency
 ),
 judged as (
   select
@@ -45,7 +61,7 @@ judged as (
     coalesce(a.billing_currency, s.billing_currency) as billing_currency
   from stopped as s
   cross join waste_thresholds as t
-  left join attached as a
+  left join paid_for as a
     on a.account_id = s.account_id and a.region_id = s.region_id and a.resource_id = s.resource_id
   where s.kept_reason is null and s.stopped_days > t.ec2_stopped_days
 )

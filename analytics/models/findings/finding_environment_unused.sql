@@ -9,7 +9,9 @@ with costs as (
     min(region_id) as region_id,
     max(charged_days) as charged_days,
     sum(effective_cost) as effective_cost,
-    sum(case when pricing_category = 'Committed' then effective_cost else 0 end) as committed_cost
+    sum(case when pricing_category = 'Committed' then effective_cost else 0 end) as committed_cost,
+    -- Tasks of ECS work behind no metric of their own that tells of users.
+    max(case when regexp_matches(resource_id, ':task/') then 1 else 0 end) = 1 as has_tasks
   from resource_charges
   where service <> '(unallocated)' and environment <> '(unallocated)'
   group by service, environment, billing_currency
@@ -137,7 +139,9 @@ judged as (
     t.environment_window_days as window_days,
     t.environment_idle_requests_per_day as limit_requests,
     t.environment_idle_network_mib_per_day as limit_mib,
-    coalesce(s.known_count > 0 and s.known_count >= t.metric_coverage_min_ratio * s.measurable_count, false) as is_known,
+    c.has_tasks,
+    not c.has_tasks
+      and coalesce(s.known_count > 0 and s.known_count >= t.metric_coverage_min_ratio * s.measurable_count, false) as is_known,
     cast(c.effective_cost as decimal(38,12)) as effective_cost,
     c.effective_cost - least(greatest(c.committed_cost, 0), c.effective_cost) as uncommitted_cost,
     least(greatest(c.committed_cost, 0), c.effective_cost) as committed_cost
@@ -168,6 +172,7 @@ select
     when j.is_known
       then concat('the ', cast(j.resource_count as varchar), ' resources of ', j.service, ' in ', j.environment, ' served nothing in ',
         cast(cast(j.window_days as integer) as varchar), ' days')
+    when j.has_tasks then 'not known whether it serves anything: no metric tells of the users of its ECS tasks'
     else concat('not known whether it serves anything: traffic is known for ', cast(j.known_count as varchar), ' of its ',
       cast(j.measurable_count as varchar), ' resources that tell of it')
   end as reason,

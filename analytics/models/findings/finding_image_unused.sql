@@ -13,16 +13,19 @@ used as (
   from resources
   where resource_type in ('ec2:instance', 'autoscaling:group') and element_at(attributes, 'image_id') is not null
 ),
-snapshots as (
+kept_snapshots as (
+  -- The currency is that of the dearest of them; costs in another are not added.
   select
     i.account_id,
     i.region_id,
     i.resource_id,
-    count(*) as snapshot_count,
-    min(s.billing_currency) as billing_currency,
-    sum(s.effective_cost) as effective_cost,
-    sum(s.uncommitted_cost) as uncommitted_cost,
-    sum(s.committed_cost) as committed_cost
+    s.effective_cost,
+    s.uncommitted_cost,
+    s.committed_cost,
+    s.billing_currency,
+    first_value(s.billing_currency) over (
+      partition by i.account_id, i.region_id, i.resource_id order by s.effective_cost desc, s.billing_currency
+    ) as main_currency
   from images as i
   cross join unnest(regexp_extract_all(
     concat(coalesce(i.attachments, ''), ' ', coalesce(element_at(i.attributes, 'snapshot_ids'), '')), 'snap-[0-9a-zA-Z]+'
@@ -32,7 +35,19 @@ snapshots as (
     and s.region_id = i.region_id
     and s.resource_type = 'ec2:snapshot'
     and regexp_extract(s.resource_id, 'snap-[0-9a-zA-Z]+') = k.snapshot_id
-  group by i.account_id, i.region_id, i.resource_id
+),
+snapshots as (
+  select
+    account_id,
+    region_id,
+    resource_id,
+    count(*) as snapshot_count,
+    main_currency as billing_currency,
+    sum(case when billing_currency = main_currency then effective_cost else 0 end) as effective_cost,
+    sum(case when billing_currency = main_currency then uncommitted_cost else 0 end) as uncommitted_cost,
+    sum(case when billing_currency = main_currency then committed_cost else 0 end) as committed_cost
+  from kept_snapshots
+  group by account_id, region_id, resource_id, main_currency
 ),
 judged as (
   select
@@ -46,9 +61,9 @@ judged as (
     coalesce(s.snapshot_count, 0) as snapshot_count,
     date_diff('day', i.last_launched_date, i.last_seen_date) as unlaunched_days,
     t.image_unused_days as limit_days,
-    cast(i.effective_cost + coalesce(s.effective_cost, 0) as decimal(38,12)) as effective_cost,
-    i.uncommitted_cost + coalesce(s.uncommitted_cost, 0) as uncommitted_cost,
-    i.committed_cost + coalesce(s.committed_cost, 0) as committed_cost,
+    cast(coalesce(s.effective_cost, 0) + case when k.is_same_currency then i.effective_cost else 0 end as decimal(38,12)) as effective_cost,
+    coalesce(s.uncommitted_cost, 0) + case when k.is_same_currency then i.uncommitted_cost else 0 end as uncommitted_cost,
+    coalesce(s.committed_cost, 0) + case when k.is_same_currency then i.committed_cost else 0 end as committed_cost,
     coalesce(s.billing_currency, i.billing_currency) as billing_currency
   from images as i
   cross join waste_thresholds as t
@@ -56,6 +71,7 @@ judged as (
     on u.account_id = i.account_id and u.region_id = i.region_id and u.image_id = i.image_id
   left join snapshots as s
     on s.account_id = i.account_id and s.region_id = i.region_id and s.resource_id = i.resource_id
+  cross join lateral (select coalesce(s.billing_currency = i.billing_currency, true) as is_same_currency) as k
   where i.kept_reason is null
     and u.image_id is null
     and i.age_days >= t.image_unused_days

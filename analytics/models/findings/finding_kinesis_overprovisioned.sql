@@ -39,7 +39,9 @@ judged as (
     round(u.records_rate, 1) as records_per_second,
     concat(round(u.bytes_rate / 1000), ' kB/s and ', round(u.records_rate, 1), ' records/s in the busiest hour') as observed,
     concat(element_at(r.attributes, 'shard_count'), ' shards of 1 MB/s and 1,000 records/s, with ', 100 * t.kinesis_headroom_ratio, ' % headroom') as threshold,
-    concat('aws kinesis update-shard-count --stream-name ', r.utilization_id, ' --scaling-type UNIFORM_SCALING --target-shard-count ', coalesce(cast(cast(u.target_shards as integer) as varchar), 'N'), ' --region ', r.region_id) as remedy,
+    concat('aws kinesis update-shard-count --stream-name ', r.utilization_id, ' --scaling-type UNIFORM_SCALING --target-shard-count ', coalesce(cast(cast(greatest(u.target_shards, ceil(try_cast(element_at(r.attributes, 'shard_count') as double) / 2)) as integer) as varchar), 'N'), ' --region ', r.region_id,
+      case when u.target_shards < ceil(try_cast(element_at(r.attributes, 'shard_count') as double) / 2)
+        then concat('  # then ', cast(cast(u.target_shards as integer) as varchar), ': one call can halve at most') else '' end) as remedy,
     'resize' as action,
     nullif(
       concat_ws(', ',

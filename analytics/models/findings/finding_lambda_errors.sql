@@ -69,7 +69,7 @@ select
   cast(null as varchar) as group_id,
   case when missing is null then 'waste' else 'unknown' end as judgement,
   action,
-  'requests' as cost_part,
+  'whole' as cost_part,
   case
     when missing is null
       then concat(cast(errors as bigint), ' of ', cast(invocations as bigint), ' invocations in ', window_days, ' days failed or ran into the timeout.')

@@ -1,4 +1,13 @@
-with judged as (
+-- Sizes that the newer family has too, with no less memory, and what it is cheaper by at most: t4g hardly is.
+with successors (family, target_family, sizes, saving_limit_percent) as (
+  values
+    ('t1', 't4g', 'micro', 100), ('t2', 't4g', 'micro small medium large xlarge 2xlarge', 4),
+    ('m1', 'm6g', 'large xlarge', 100), ('m3', 'm6g', 'large xlarge 2xlarge', 100),
+    ('m4', 'm6g', 'large xlarge 2xlarge 4xlarge 16xlarge', 100),
+    ('r3', 'r6g', 'large xlarge 2xlarge 4xlarge 8xlarge', 100),
+    ('r4', 'r6g', 'large xlarge 2xlarge 4xlarge 8xlarge 16xlarge', 100), ('x1', 'x2g', '16xlarge', 100)
+),
+judged as (
   select
     r.account_id,
     r.region_id,
@@ -8,16 +17,14 @@ with judged as (
     p.effective_cost as part_cost,
     p.uncommitted_cost as free_cost,
     p.committed_cost as bound_cost,
-    t.rds_previous_generation_saving_percent / 100 as share,
+    least(t.rds_previous_generation_saving_percent, s.saving_limit_percent) / 100 as share,
     r.size_class as size,
-    concat('db.', case left(split_part(r.size_class, '.', 2), 1) when 't' then 't4g' when 'm' then 'm6g' when 'r' then 'r6g' else 'x2g' end, '.',
-      case split_part(r.size_class, '.', 3) when '10xlarge' then '12xlarge' else split_part(r.size_class, '.', 3) end) as target_size,
-    t.rds_previous_generation_saving_percent as saving_percent,
+    concat('db.', s.target_family, '.', split_part(r.size_class, '.', 3)) as target_size,
+    least(t.rds_previous_generation_saving_percent, s.saving_limit_percent) as saving_percent,
     r.size_class as observed,
     'a current generation' as threshold,
     concat('aws rds modify-db-instance --db-instance-identifier ', r.utilization_id, ' --db-instance-class db.',
-      case left(split_part(r.size_class, '.', 2), 1) when 't' then 't4g' when 'm' then 'm6g' when 'r' then 'r6g' else 'x2g' end, '.',
-      case split_part(r.size_class, '.', 3) when '10xlarge' then '12xlarge' else split_part(r.size_class, '.', 3) end, ' --region ', r.region_id) as remedy,
+      s.target_family, '.', split_part(r.size_class, '.', 3), ' --region ', r.region_id) as remedy,
     'retype' as action,
     cast(null as varchar) as missing,
     false as is_used
@@ -28,9 +35,11 @@ with judged as (
     and p.region_id = r.region_id
     and p.billing_currency = r.billing_currency
     and p.part = 'instance'
+  join successors as s
+    on s.family = split_part(r.size_class, '.', 2)
+    and concat(' ', s.sizes, ' ') like concat('% ', split_part(r.size_class, '.', 3), ' %')
   cross join waste_thresholds as t
   where r.resource_type = 'rds:db'
-    and regexp_matches(r.size_class, '^db\.(m1|m2|m3|m4|r3|r4|t1|t2|x1|x1e)\.')
     and coalesce(r.age_days, t.rightsize_min_age_days) >= t.rightsize_min_age_days
     and coalesce(element_at(r.attributes, 'engine'), '') not like 'oracle%'
     and coalesce(element_at(r.attributes, 'engine'), '') not like 'sqlserver%'

@@ -57,7 +57,7 @@ select
   cast(null as varchar) as group_id,
   case when missing is null then 'waste' else 'unknown' end as judgement,
   action,
-  'incomplete_uploads' as cost_part,
+  'storage' as cost_part,
   case
     when missing is null
       then concat(incomplete_gib, ' GiB of ', case when incomplete_uploads is not null then concat(incomplete_uploads, ' ') end, 'uploads that were begun',

@@ -1,5 +1,23 @@
--- The owner is who pays the most of it: of the resource; of a group, an environment or an account, of all that is in it.
-with charges as (
+-- The owner is who pays the most of it: of the resource; of a group, an environment or an account, of all that is in it. An
+-- ECS service is not in the bill, its tasks are: it belongs to who pays for those of its cluster that its own tags name.
+with charges_by_region as (
+  select
+    sub_account_id,
+    region_id,
+    resource_id,
+    billing_currency,
+    team,
+    service,
+    environment,
+    tier,
+    cost_center,
+    owner,
+    sum(effective_cost) as effective_cost
+  from resource_charges
+  group by
+    sub_account_id, region_id, resource_id, billing_currency, team, service, environment, tier, cost_center, owner
+),
+charges as (
   select
     sub_account_id,
     resource_id,
@@ -11,7 +29,7 @@ with charges as (
     cost_center,
     owner,
     sum(effective_cost) as effective_cost
-  from resource_charges
+  from charges_by_region
   group by
     sub_account_id, resource_id, billing_currency, team, service, environment, tier, cost_center, owner
 ),
@@ -63,26 +81,103 @@ named as (
   from stg_resources
   group by account_id, resource_type, resource_id
 ),
-ignored as (
+service_tags as (
   select
-    f.detector, f.sub_account_id, f.resource_id, f.cost_part, f.billing_currency, min(i.ignore_no) as ignore_no
+    s.account_id,
+    s.region_id,
+    s.resource_id,
+    element_at(s.attributes, 'cluster') as cluster,
+    lower(trim(k.tag_value)) as tag_value
+  from stg_resources as s
+  cross join unnest(map_values(s.tags)) as k (tag_value)
+  where s.resource_type = 'ecs:service'
+),
+tasks as (
+  select
+    sub_account_id,
+    region_id,
+    regexp_extract(resource_id, ':task/([^/]+)/', 1) as cluster,
+    billing_currency,
+    team,
+    service,
+    environment,
+    tier,
+    cost_center,
+    owner,
+    sum(effective_cost) as effective_cost
+  from charges_by_region
+  where regexp_matches(resource_id, ':task/[^/]+/')
+  group by
+    sub_account_id, region_id, regexp_extract(resource_id, ':task/([^/]+)/', 1), billing_currency,
+    team, service, environment, tier, cost_center, owner
+),
+task_owners as (
+  select
+    s.account_id,
+    s.resource_id,
+    t.billing_currency,
+    t.team,
+    t.service,
+    t.environment,
+    t.tier,
+    t.cost_center,
+    t.owner,
+    row_number() over (
+      partition by s.account_id, s.resource_id, t.billing_currency
+      order by t.effective_cost desc, t.team, t.service, t.environment, t.tier, t.cost_center, t.owner
+    ) as rank_no
+  from service_tags as s
+  join tasks as t
+    on t.sub_account_id = s.account_id
+    and t.region_id = s.region_id
+    and t.cluster = s.cluster
+    and lower(t.service) = s.tag_value
+),
+owned as (
+  select
+    f.*,
+    c.effective_cost as own_cost,
+    p.place_cost,
+    coalesce(c.team, p.team, o.team, '(unallocated)') as team,
+    coalesce(c.service, p.service, o.service, '(unallocated)') as service,
+    coalesce(c.environment, p.environment, o.environment, '(unallocated)') as environment,
+    coalesce(c.tier, p.tier, o.tier, '(unallocated)') as tier,
+    coalesce(c.cost_center, p.cost_center, o.cost_center, '(unallocated)') as cost_center,
+    coalesce(c.owner, p.owner, o.owner, '(unallocated)') as owner
   from findings as f
   left join resource_costs as c
     on c.resource_id = f.resource_id
     and c.sub_account_id = f.sub_account_id
     and c.billing_currency = f.billing_currency
+  left join place_owners as p
+    on p.scope = f.scope
+    and p.place = f.group_id
+    and p.account_id = case when f.scope = 'environment' then '' else f.sub_account_id end
+    and p.billing_currency = f.billing_currency
+    and p.rank_no = 1
+  left join task_owners as o
+    on f.resource_type = 'ecs:service'
+    and o.account_id = f.sub_account_id
+    and o.resource_id = f.resource_id
+    and o.billing_currency = f.billing_currency
+    and o.rank_no = 1
+),
+ignored as (
+  select
+    f.detector, f.sub_account_id, f.resource_id, f.cost_part, f.billing_currency, min(i.ignore_no) as ignore_no
+  from owned as f
   cross join run as r
   join waste_ignored as i
     on (i.detector is null or f.detector like i.detector escape '\')
     and (i.resource_id is null or f.resource_id like i.resource_id escape '\')
     and (i.sub_account_id is null or f.sub_account_id like i.sub_account_id escape '\')
     and (i.region_id is null or f.region_id like i.region_id escape '\')
-    and (i.team is null or c.team like i.team escape '\')
-    and (i.service is null or c.service like i.service escape '\')
-    and (i.environment is null or c.environment like i.environment escape '\')
-    and (i.tier is null or c.tier like i.tier escape '\')
-    and (i.cost_center is null or c.cost_center like i.cost_center escape '\')
-    and (i.owner is null or c.owner like i.owner escape '\')
+    and (i.team is null or f.team like i.team escape '\')
+    and (i.service is null or f.service like i.service escape '\')
+    and (i.environment is null or f.environment like i.environment escape '\')
+    and (i.tier is null or f.tier like i.tier escape '\')
+    and (i.cost_center is null or f.cost_center like i.cost_center escape '\')
+    and (i.owner is null or f.owner like i.owner escape '\')
     and (i.until_date is null or i.until_date > r.as_of_date)
   group by f.detector, f.sub_account_id, f.resource_id, f.cost_part, f.billing_currency
 )
@@ -107,7 +202,7 @@ select
   case
     when f.scope = 'account' then null
     else cast(greatest(
-      coalesce(case when f.scope = 'resource' then c.effective_cost else p.place_cost end, 0),
+      coalesce(case when f.scope = 'resource' then f.own_cost else f.place_cost end, 0),
       max(f.part_cost) over (partition by f.sub_account_id, f.resource_id, f.billing_currency)
     ) as decimal(38,12))
   end as resource_cost,
@@ -118,25 +213,15 @@ select
   f.confidence,
   f.remedy,
   f.evidence,
-  coalesce(c.team, p.team, '(unallocated)') as team,
-  coalesce(c.service, p.service, '(unallocated)') as service,
-  coalesce(c.environment, p.environment, '(unallocated)') as environment,
-  coalesce(c.tier, p.tier, '(unallocated)') as tier,
-  coalesce(c.cost_center, p.cost_center, '(unallocated)') as cost_center,
-  coalesce(c.owner, p.owner, '(unallocated)') as owner,
+  f.team,
+  f.service,
+  f.environment,
+  f.tier,
+  f.cost_center,
+  f.owner,
   i.reason as ignored_reason,
   i.until_date as ignored_until_date
-from findings as f
-left join resource_costs as c
-  on c.resource_id = f.resource_id
-  and c.sub_account_id = f.sub_account_id
-  and c.billing_currency = f.billing_currency
-left join place_owners as p
-  on p.scope = f.scope
-  and p.place = f.group_id
-  and p.account_id = case when f.scope = 'environment' then '' else f.sub_account_id end
-  and p.billing_currency = f.billing_currency
-  and p.rank_no = 1
+from owned as f
 left join named as n
   on n.account_id = f.sub_account_id and n.resource_type = f.resource_type and n.resource_id = f.resource_id
 left join memberships as m

@@ -53,6 +53,18 @@ levers as (
   join (select 'commitment_coverage' as kpi union all select 'effective_savings_rate') as k on 1 = 1
   where p.is_recommended
   union all
+  select
+    'anomaly_cost_share', case when team = '(several)' then '' else team end,
+    case when tier = '(several)' then '' else tier end, billing_currency, concat(title, ' [', id, ']'), excess_cost
+  from anomalies
+  where status in ('open', 'updated')
+  union all
+  select
+    'alert_quality', team, tier, billing_currency, concat('alerts of kind ', kind, ' of team ', team), sum(abs(excess_cost))
+  from anomalies
+  where feedback = 'not_actionable' and team <> '(several)' and tier <> '(several)'
+  group by team, tier, billing_currency, kind
+  union all
   select 'commitment_utilisation', '', '', billing_currency, id, unused_cost
   from commitments
   where status <> 'ended'

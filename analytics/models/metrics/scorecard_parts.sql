@@ -1,8 +1,11 @@
 -- Each KPI that is a ratio of sums: the sums, so that they can be added up for a team, a tier and the organisation.
 -- What is not known by team and tier has '' in both and counts for the organisation alone.
 with chosen as (
+  -- Where a budget is not split by tier, what a tier costs has nothing to be compared with.
   select
-    v.billing_period, v.team, v.tier, v.billing_currency, v.budget_cost,
+    v.billing_period, v.team, v.billing_currency, v.budget_cost,
+    case when max(case when v.tier = '(all)' and v.budget_cost <> 0 then 1 else 0 end)
+      over (partition by v.billing_period, v.billing_currency) = 1 then '' else v.tier end as tier,
     case r.cost_basis
       when 'billed' then v.landing_billed_cost
       when 'list' then v.landing_list_cost
@@ -97,6 +100,16 @@ parts as (
   union all
   select 'idle_share', billing_period, team, tier, billing_currency, idle_saving_cost, effective_cost
   from savings
+  union all
+  select 'anomaly_cost_share', billing_period, team, tier, billing_currency, excess_cost, 0
+  from anomaly_months
+  union all
+  select 'anomaly_cost_share', billing_period, team, tier, billing_currency, 0, effective_cost
+  from allocated_cost
+  union all
+  select 'alert_quality', billing_period, team, tier, billing_currency, actionable_count, judged_count
+  from anomaly_months
+  where judged_count > 0
   union all
   select
     'visibility_delay', substr(cast(max(r.as_of_date) - interval '1' day as varchar), 1, 7), '', '',

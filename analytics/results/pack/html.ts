@@ -54,6 +54,7 @@ export function formatPackHtml(pack: Pack): string {
       pack.reconciliation.rows,
       totalsOf(pack.reconciliation),
     ),
+    ...formatInvoices(pack),
     '<p class="muted">Billed cost. Amounts are rounded for reading; the CSV and JSON of the same results are exact.</p>',
   ]);
 }
@@ -113,6 +114,19 @@ function formatDrivers(drivers: readonly Row[]): string[] {
         `<li>${escapeHtml(String(sentence))} <span class="muted">${escapeHtml(String(owner))}</span></li>`,
     );
   return [`<ol>${items.join('')}</ol>`];
+}
+
+function formatInvoices({ invoices: { rows, totals } }: Pack): string[] {
+  if (rows.length === 0) return [];
+  const columns = [
+    ...['billing_account_id', 'invoice_id'].map(text),
+    CURRENCY,
+    money('invoice_cost'),
+    money('billed_cost'),
+    money('difference_cost'),
+    ...['status', 'probable_cause'].map(text),
+  ];
+  return ['<h2>Invoices</h2>', formatHtmlTable(columns, rows, totals)];
 }
 
 function formatServices({ services }: Pack): string {

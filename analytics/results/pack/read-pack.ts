@@ -3,6 +3,8 @@ import { RESULTS, type ResultName } from '../catalog.ts';
 import { openAsClosed } from '../closes.ts';
 import { isMonth } from '../months.ts';
 import { type Answer, answerQuery, type Row } from '../query.ts';
+import type { RecordDefinition } from '../records/definition.ts';
+import { INVOICES } from '../records/invoices.ts';
 import { answerRecords } from '../records/query.ts';
 import { parseRecordRequest } from '../records/request.ts';
 import { VARIANCE_DRIVERS } from '../records/variance-drivers.ts';
@@ -31,6 +33,8 @@ export type Pack = {
   bridge?: Answer;
   /** What moved the month, in words; each comparison and currency adds up to its change. */
   drivers: readonly Row[];
+  /** The bill against the invoices; totals by currency. */
+  invoices: { rows: readonly Row[]; totals: readonly Row[] };
   /** By all allocation dimensions. */
   variance: Answer;
   services: Answer;
@@ -53,7 +57,12 @@ export async function readPack(
   const ask = (result: ResultName, more: Partial<ResultRequest> = {}) =>
     answerQuery(snapshot, { result, month, ...more });
   const summary = await ask('variance', { by: [] });
-  const has = (table: string) => table in snapshot.manifest.tables;
+  const hasBridge = RESULTS['variance/bridge'].table.name in snapshot.manifest.tables;
+  const drivers = await readRows(snapshot, VARIANCE_DRIVERS, [
+    ['month', month],
+    ['comparison', 'all'],
+    ['sort', 'driver_id'],
+  ]);
   return {
     month,
     view,
@@ -63,8 +72,9 @@ export async function readPack(
     isReconciled: summary.control.is_reconciled,
     by,
     summary,
-    ...(has(RESULTS['variance/bridge'].table.name) ? { bridge: await ask('variance/bridge', { by }) } : {}),
-    drivers: has(VARIANCE_DRIVERS.model) ? await readDrivers(snapshot, month) : [],
+    ...(hasBridge ? { bridge: await ask('variance/bridge', { by }) } : {}),
+    drivers: drivers.rows,
+    invoices: await readRows(snapshot, INVOICES, [['month', month]]),
     variance: await ask('variance', { by: ALLOCATION_DIMENSIONS }),
     services: await ask('costs', { by: ['service_name'] }),
     reconciliation: await ask('reconciliation', {
@@ -73,14 +83,16 @@ export async function readPack(
   };
 }
 
-async function readDrivers(snapshot: Snapshot, month: string): Promise<Row[]> {
-  const request = parseRecordRequest(VARIANCE_DRIVERS, [
-    ['month', month],
-    ['comparison', 'all'],
-    ['sort', 'driver_id'],
-  ]);
-  const { rows } = await answerRecords(snapshot, { ...request, pageSize: undefined });
-  return rows as Row[];
+/** The rows of a list in a month; none where an old version was published without it. */
+async function readRows(
+  snapshot: Snapshot,
+  definition: RecordDefinition,
+  parameters: readonly [string, string][],
+): Promise<{ rows: Row[]; totals: Row[] }> {
+  if (!(definition.model in snapshot.manifest.tables)) return { rows: [], totals: [] };
+  const request = parseRecordRequest(definition, parameters);
+  const { rows, control } = await answerRecords(snapshot, { ...request, pageSize: undefined });
+  return { rows: rows as Row[], totals: control.totals as Row[] };
 }
 
 /** The published version that a view of a month reads. */

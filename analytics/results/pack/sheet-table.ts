@@ -64,6 +64,8 @@ export function addSheetTable(sheet: Worksheet, table: SheetTable): string[] {
   const letter = (name: string) => letters.get(name) ?? '';
   columns.forEach(({ kind }, index) => {
     sheet.getColumn(index + 1).width = WIDTHS[kind];
+    const horizontal = kind === 'text' || kind === 'flag' ? 'left' : 'right';
+    titles.getCell(index + 1).alignment = { wrapText: true, vertical: 'bottom', horizontal };
   });
   for (const row of rows) {
     const added = sheet.addRow([]);

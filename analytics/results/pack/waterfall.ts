@@ -9,6 +9,9 @@ const GAP_PIXELS = 8;
 const LABEL_PIXELS = 170;
 const VALUE_PIXELS = 140;
 const PLOT_PIXELS = 560;
+/** Where all steps move within this share of the largest level, the axis begins shortly below them. */
+const ZOOM_BELOW_SHARE = 0.2;
+const ZOOM_MARGIN_SHARE = 0.25;
 const COLOURS = { level: '#4a6785', up: '#b8503f', down: '#3f8a5c' };
 
 /**
@@ -30,11 +33,14 @@ export function drawWaterfall(
     level += change;
   }
   bars.push({ title: endTitle, from: 0n, to: level, colour: COLOURS.level, isLevel: true });
-  const ends = bars.flatMap(({ from, to }) => [Number(from), Number(to)]);
-  const [least, most] = [Math.min(0, ...ends), Math.max(0, ...ends)];
-  const place = (value: bigint) =>
-    LABEL_PIXELS + ((Number(value) - least) / (most - least || 1)) * PLOT_PIXELS;
-  const height = bars.length * (BAR_PIXELS + GAP_PIXELS) + GAP_PIXELS;
+  const { least, most } = chooseAxis(bars);
+  const place = (value: bigint) => {
+    const share = (Math.max(Number(value), least) - least) / (most - least || 1);
+    return LABEL_PIXELS + share * PLOT_PIXELS;
+  };
+  const note =
+    least > 0 ? `bars begin at ${formatMoney(formatScaled(BigInt(Math.round(least))), currency)}` : '';
+  const height = (bars.length + (note ? 1 : 0)) * (BAR_PIXELS + GAP_PIXELS) + GAP_PIXELS;
   const width = LABEL_PIXELS + PLOT_PIXELS + VALUE_PIXELS;
   const drawn = bars.map(({ title, from, to, colour, isLevel }, index) => {
     const top = GAP_PIXELS + index * (BAR_PIXELS + GAP_PIXELS);
@@ -48,6 +54,22 @@ export function drawWaterfall(
       `<text x="${width}" y="${middle}" text-anchor="end">${escapeHtml(`${sign}${amount}`)}</text>`
     );
   });
+  if (note) drawn.push(`<text x="${LABEL_PIXELS}" y="${height - GAP_PIXELS}">${escapeHtml(note)}</text>`);
   const label = escapeHtml(`From ${base.title} to ${endTitle}`);
   return `<svg role="img" aria-label="${label}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">${drawn.join('')}</svg>`;
+}
+
+/** From 0, unless the steps are so small beside the levels that nobody would see them. */
+function chooseAxis(bars: readonly { from: bigint; to: bigint; isLevel: boolean }[]): {
+  least: number;
+  most: number;
+} {
+  const levels = bars.flatMap(({ from, to, isLevel }) =>
+    isLevel ? [Number(to)] : [Number(from), Number(to)],
+  );
+  const [lowest, most] = [Math.min(...levels), Math.max(...levels)];
+  const range = most - lowest;
+  if (range > 0 && lowest > 0 && range < most * ZOOM_BELOW_SHARE)
+    return { least: lowest - range * ZOOM_MARGIN_SHARE, most };
+  return { least: Math.min(0, lowest), most: Math.max(0, most) };
 }

@@ -36,6 +36,7 @@ export async function writeWorkbook(pack: Pack): Promise<Uint8Array> {
     ...addVariance(workbook.addWorksheet('Detail'), pack.variance, ALLOCATION_DIMENSIONS),
     ...addServices(workbook.addWorksheet('Costs by service'), pack),
     ...addReconciliation(workbook.addWorksheet('Reconciliation'), pack),
+    ...addInvoices(workbook.addWorksheet('Invoices'), pack),
   ];
   addSummary(summary, pack, checks);
   for (const sheet of workbook.worksheets) {
@@ -202,6 +203,28 @@ function addReconciliation(sheet: Worksheet, { reconciliation }: Pack): string[]
         Number(total.source_row_count) - Number(total.loaded_row_count) - Number(total.quarantined_row_count),
     })),
     checked: 'published_billed_cost',
+  });
+}
+
+function addInvoices(sheet: Worksheet, { invoices: { rows, totals } }: Pack): string[] {
+  return addSheetTable(sheet, {
+    columns: [
+      text('billing_account_id'),
+      text('invoice_id'),
+      CURRENCY,
+      money('invoice_cost'),
+      money('billed_cost'),
+      {
+        ...money('difference_cost'),
+        formula: (at) => `IF(ISBLANK(${at('invoice_cost')}),"",${at('billed_cost')}-${at('invoice_cost')})`,
+      },
+      text('status'),
+      text('probable_cause'),
+    ],
+    rows,
+    totalsBy: ['billing_currency'],
+    published: totals,
+    checked: 'difference_cost',
   });
 }
 

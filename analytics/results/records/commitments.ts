@@ -23,12 +23,15 @@ export const COMMITMENTS: RecordDefinition = {
   columns: [
     text('id', 'As in the bill'),
     text('kind', 'savings_plan, reservation or other'),
-    text('status', 'active, expiring or ended'),
+    { ...text('status', 'active, expiring or ended'), values: ['active', 'expiring', 'ended'] },
     text('billing_account_id', 'Account that pays'),
     text('billing_currency', 'Of the costs'),
     date('start_date', 'Null: not known'),
     date('end_date', 'Exclusive; null: not known'),
-    date('earliest_end_date', 'A year after it was first charged, where the end is not known'),
+    date(
+      'earliest_end_date',
+      'A year after it was first charged, or three where it outlived that; where the end is not known',
+    ),
     { ...text('term_source', 'configuration, purchase or first charge; null: not known'), isNullable: true },
     {
       ...decimal('hourly_cost', 'What is paid an hour; null: not charged in the last 30 days'),

@@ -87,8 +87,8 @@ export const COST_FORECASTS: RecordDefinition = {
 
 /** How good forecasts of cost were. */
 export const COST_FORECAST_SCORES: RecordDefinition = {
-  name: 'forecasts/cost-scores',
-  aliases: ['forecast-cost-scores'],
+  name: 'forecasts/cost-accuracy',
+  aliases: ['forecast-cost-accuracy'],
   model: 'cost_forecast_scores',
   summary:
     'How good forecasts of cost were: past months landed again from the data as known now, and the forecasts that were published',

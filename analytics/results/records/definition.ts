@@ -7,6 +7,8 @@ export type RecordColumn = {
   type: 'text' | 'date' | 'instant' | 'decimal' | 'number' | 'count' | 'flag' | 'json';
   isNullable: boolean;
   description: string;
+  /** Of a text: all that it can be, so that a filter for anything else is a mistake. */
+  values?: readonly string[];
 };
 
 /** A list of rows that a run publishes as they are: findings, forecasts, anomalies, closes. */

@@ -1,7 +1,10 @@
+import { ANOMALIES } from './anomalies.ts';
+import { BUDGET_CHANGES, BUDGET_LINES } from './budgets.ts';
 import { COMMITMENT_PURCHASES, COMMITMENTS } from './commitments.ts';
 import { COST_FORECAST_SCORES, COST_FORECASTS } from './cost-forecasts.ts';
 import type { RecordDefinition } from './definition.ts';
 import { FORECASTS_CAPACITY, FORECASTS_CAPACITY_ACCURACY } from './forecasts-capacity.ts';
+import { INVOICES } from './invoices.ts';
 import { RESTATEMENTS } from './restatements.ts';
 import { SCORECARD } from './scorecard.ts';
 import { VARIANCE_DRIVERS } from './variance-drivers.ts';
@@ -11,11 +14,15 @@ import { WASTE } from './waste.ts';
 export const RECORDS: readonly RecordDefinition[] = [
   RESTATEMENTS,
   VARIANCE_DRIVERS,
+  INVOICES,
+  BUDGET_LINES,
+  BUDGET_CHANGES,
   COST_FORECASTS,
   COST_FORECAST_SCORES,
   FORECASTS_CAPACITY,
   FORECASTS_CAPACITY_ACCURACY,
   WASTE,
+  ANOMALIES,
   COMMITMENTS,
   COMMITMENT_PURCHASES,
   SCORECARD,

@@ -84,6 +84,10 @@ const PROBLEMS = {
   503: { description: 'A service that this one needs does not answer', content: PROBLEM },
 };
 
+function enumOf(values: readonly string[] | undefined): Schema {
+  return values ? { enum: [...values, ANY] } : {};
+}
+
 function listParameters(definition: RecordDefinition): Schema[] {
   const query = (name: string, description: string, schema: Schema): Schema => ({
     name,
@@ -92,6 +96,7 @@ function listParameters(definition: RecordDefinition): Schema[] {
     schema,
   });
   const describe = new Map(definition.columns.map(({ name, description }) => [name, description]));
+  const valuesOf = new Map(definition.columns.map(({ name, values }) => [name, values]));
   const defaultOf = (name: string) => {
     const values = definition.defaultFilters?.[name];
     return values ? ` Default: ${values.join(', ')}; ${ANY} lifts it.` : '';
@@ -105,7 +110,7 @@ function listParameters(definition: RecordDefinition): Schema[] {
         `Only rows with this value; repeat for any of several. ${describe.get(name)}${defaultOf(name)}`,
         {
           type: 'array',
-          items: { type: 'string' },
+          items: { type: 'string', ...enumOf(valuesOf.get(name)) },
         },
       ),
       style: 'form',

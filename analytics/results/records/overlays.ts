@@ -1,5 +1,6 @@
 import type { ObjectStore } from '../../lake/object-store.ts';
 import type { Snapshot } from '../snapshot.ts';
+import { readAnomaliesOverlay } from './anomalies-overlay.ts';
 import type { Overlay } from './query.ts';
 import { readWasteOverlay } from './waste-overlay.ts';
 
@@ -8,5 +9,5 @@ export type Overlays = Readonly<Record<string, (snapshot: Snapshot) => Promise<O
 
 /** The overlays of every record result that has one. */
 export function createOverlays(store: ObjectStore): Overlays {
-  return { waste: readWasteOverlay(store) };
+  return { waste: readWasteOverlay(store), anomalies: readAnomaliesOverlay(store) };
 }

@@ -60,6 +60,7 @@ export function parseRecordRequest(
       throw new RequestError(400, `unknown parameter '${name}'`, { parameter: name, allowed });
     }
     if (equalities.includes(name)) {
+      checkValue(definition, name, value);
       filters.set(name, (filters.get(name) ?? new Set()).add(value));
       continue;
     }
@@ -83,6 +84,13 @@ export function parseRecordRequest(
     page: parseCount('page', single.get('page') ?? '1', Number.MAX_SAFE_INTEGER),
     pageSize: parseCount('page_size', single.get('page_size') ?? String(defaultPageSize), MAXIMUM_PAGE_SIZE),
   };
+}
+
+/** A value that the column cannot have would answer with no rows, as if there were none of them. */
+function checkValue({ columns }: RecordDefinition, parameter: string, value: string): void {
+  const { values } = columns.find(({ name }) => name === parameter) ?? {};
+  if (!values || values.includes(value) || value === ANY) return;
+  throw new RequestError(400, `${parameter} is never '${value}'`, { parameter, allowed: [...values, ANY] });
 }
 
 function addDefaults(

@@ -1,3 +1,4 @@
+import { KPI_NAMES } from '../../scorecard/kpis.ts';
 import type { RecordColumn, RecordDefinition } from './definition.ts';
 
 /** KPIs against their targets: of the organisation, of each tier and of each team. */
@@ -9,9 +10,9 @@ export const SCORECARD: RecordDefinition = {
   defaultFilters: { scope: ['organisation'] },
   tableColumns: ['label', 'scope', 'scope_value', 'value', 'target', 'status', 'previous', 'trend', 'remedy'],
   columns: [
-    text('kpi', 'Formulas: docs/metrics.md'),
+    { ...text('kpi', 'Formulas: docs/metrics.md'), values: KPI_NAMES },
     text('label', 'For people'),
-    text('scope', 'organisation, tier or team'),
+    { ...text('scope', 'organisation, tier or team'), values: ['organisation', 'tier', 'team'] },
     text('scope_value', 'Name of the tier or team; empty for the organisation'),
     text('billing_currency', 'Of the costs that it is computed from'),
     text(
@@ -23,7 +24,10 @@ export const SCORECARD: RecordDefinition = {
     { ...number('target', 'At or better: on target'), isNullable: false },
     { ...number('watch', 'Worse: off target'), isNullable: false },
     text('direction', 'high or low is better, or near to 0'),
-    text('status', 'on target, watch, off target or unknown'),
+    {
+      ...text('status', 'on target, watch, off target or unknown'),
+      values: ['on target', 'watch', 'off target', 'unknown'],
+    },
     number('previous', 'Of the month before'),
     { ...text('trend', 'improving, stable or worsening, against the three months before'), isNullable: true },
     text('remedy', 'What to do, with the largest lever'),

@@ -1,4 +1,5 @@
 import { ALLOCATION_DIMENSIONS } from '../../vocabulary.ts';
+import { STATED_STATUSES } from '../../waste/finding-state.ts';
 import type { RecordColumn, RecordDefinition } from './definition.ts';
 
 /** Findings: what is paid for and not needed, with the evidence, the owner, and what became of it. */
@@ -30,13 +31,19 @@ export const WASTE: RecordDefinition = {
   columns: [
     text('id', 'The same from run to run'),
     text('detector', 'See docs/waste/'),
-    text('status', 'open, acknowledged, planned, dismissed, resolved, or unknown: a metric is missing'),
+    {
+      ...text('status', 'open, acknowledged, planned, dismissed, resolved, or unknown: a metric is missing'),
+      values: [...STATED_STATUSES, 'resolved', 'unknown'],
+    },
     text('resource_type', 'Service and type'),
     text('resource_id', 'As in the inventory, or as billed'),
     optional('resource_name', 'As people named it'),
     text('sub_account_id', 'Account that pays for it'),
     text('region_id', 'Region, or global'),
-    text('scope', 'What it is about: resource, group, environment or account'),
+    {
+      ...text('scope', 'What it is about: resource, group, environment or account'),
+      values: ['resource', 'group', 'environment', 'account'],
+    },
     optional('group_id', 'Name of the group, environment or account'),
     text('action', 'delete, stop, schedule, resize, retype, configure, commit or review'),
     text('cost_part', 'whole, or the part of the cost that it touches'),

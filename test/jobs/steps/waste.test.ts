@@ -257,13 +257,14 @@ describe('findings from run to run', () => {
     ]);
   });
 
-  it('are kept for two months, and the last of each month before', async () => {
+  it('are kept for two months, and the last that tells of each month before', async () => {
     const { store, run } = await openWorld();
-    for (const asOf of ['2026-05-10', '2026-05-20', '2026-08-01', '2026-09-20', '2026-10-10'])
+    for (const asOf of ['2026-05-20', '2026-06-01', '2026-06-20', '2026-08-01', '2026-09-20', '2026-10-10'])
       await run(asOf, [IDLE]);
     const { files } = await openTable(store, FINDING_HISTORY).snapshot();
     expect(files.map(({ partition }) => partition.as_of_date).sort()).toEqual([
-      '2026-05-20',
+      '2026-06-01',
+      '2026-06-20',
       '2026-08-01',
       '2026-09-20',
       '2026-10-10',
@@ -273,6 +274,7 @@ describe('findings from run to run', () => {
     );
     expect(months.map(({ billing_period }) => billing_period)).toEqual([
       '2026-05',
+      '2026-06',
       '2026-07',
       '2026-09',
       '2026-10',

@@ -38,6 +38,7 @@ it('adds up in formulas: each row of the bridge, each total, and a check that is
     'Detail',
     'Costs by service',
     'Reconciliation',
+    'Invoices',
   ]);
   const bridge = workbook.getWorksheet('Bridge') as ExcelJs.Worksheet;
   const rows = bridge.getRows(1, bridge.rowCount) ?? [];
@@ -121,4 +122,9 @@ it('draws bars that begin where the one before ended, and end at the actual cost
   expect(price[1]).toBeCloseTo(volume[1], 0);
   expect(actual[1]).toBeCloseTo(price[0], 0);
   expect(svg).toContain('120.00 USD');
+  expect(svg).not.toContain('bars begin');
+  const step = [{ title: 'volume', amount: '1' }];
+  expect(drawWaterfall({ title: 'base', amount: '1000' }, step, 'actual', 'USD')).toContain(
+    'bars begin at 999.75 USD',
+  );
 });

@@ -26,7 +26,7 @@ const DEFINITION: RecordDefinition = {
     column('id', 'text'),
     column('billing_period', 'text'),
     column('cost_center', 'text'),
-    column('status', 'text'),
+    { ...column('status', 'text'), values: ['open', 'dismissed', 'resolved'] },
     column('saving_cost', 'decimal', true),
     column('billing_currency', 'text'),
     column('confidence', 'number'),
@@ -124,6 +124,7 @@ describe('a list of records', () => {
 
   test.each([
     ['color=red', 'color'],
+    ['status=opne', 'status'],
     ['min_saving_cost=much', 'min_saving_cost'],
     ['min_found_date=yesterday', 'min_found_date'],
     ['min_confidence=', 'min_confidence'],

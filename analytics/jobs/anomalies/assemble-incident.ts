@@ -1,0 +1,48 @@
+import type { Part } from '../../cause/attribute-excess.ts';
+import { mergeParts } from '../../cause/merge-parts.ts';
+import { toDayNumber } from '../../forecast/calendar.ts';
+import type { Candidate } from '../../incident/form-incidents.ts';
+import type { Departure, EvidenceDay } from './candidates.ts';
+import type { LeafValues } from './read-leaves.ts';
+
+/** A departure with its excess by part of the bill. */
+export type Found = Candidate<LeafValues> & { departure: Departure };
+
+/** An incident as its clearest series tells it, all its stretches of days together. */
+export type Assembled = Found & {
+  members: readonly Found[];
+  /** Days on which it was unusual. */
+  days: number;
+  isOpen: boolean;
+  isAccepted: boolean;
+  judgedOn: string;
+  confidence: number;
+  evidence: EvidenceDay[];
+};
+
+/** Puts together what one incident's departures tell; the first one leads. */
+export function assembleIncident(members: readonly [Found, ...Found[]]): Assembled {
+  const [lead] = members;
+  const stretches = members
+    .filter(({ seriesId }) => seriesId === lead.seriesId)
+    .sort((a, b) => (a.from < b.from ? -1 : 1));
+  const last = stretches.at(-1) ?? lead;
+  const { detection } = last.departure;
+  const evidence = new Map<string, EvidenceDay>();
+  for (const { departure } of [...stretches, lead])
+    for (const day of departure.evidence) evidence.set(day.date, day);
+  const parts: Part<LeafValues>[] = mergeParts(stretches.map((each) => each.parts));
+  return {
+    ...lead,
+    members,
+    from: stretches[0]?.from ?? lead.from,
+    to: last.to,
+    parts,
+    days: stretches.reduce((sum, { from, to }) => sum + toDayNumber(to) - toDayNumber(from) + 1, 0),
+    isOpen: detection.end === null,
+    isAccepted: detection.state === 'accepted',
+    judgedOn: members.map(({ departure }) => departure.detection.judgedOn).sort()[0] ?? '',
+    confidence: Math.max(...members.map(({ departure }) => departure.detection.confidence)),
+    evidence: [...evidence.values()].sort((a, b) => (a.date < b.date ? -1 : 1)),
+  };
+}

@@ -1,0 +1,92 @@
+import { createLakeView } from '../../engine/lake-view.ts';
+import type { IncidentStatus, TrackedIncident } from '../../incident/incident.ts';
+import { openTable } from '../../lake/delta-table.ts';
+import type { ColumnType, TableSchema } from '../../lake/table-schema.ts';
+import { MONEY } from '../../lake/tables.ts';
+import { ALLOCATION_DIMENSIONS } from '../../vocabulary.ts';
+import type { StepContext } from '../step.ts';
+
+const TYPES: Readonly<Record<string, ColumnType>> = {
+  id: 'string',
+  status: 'string',
+  revision: 'long',
+  revised_on: 'date',
+  cause_key: 'string',
+  series_id: 'string',
+  kind: 'string',
+  family: 'string',
+  direction: 'string',
+  started_on: 'date',
+  ended_on: 'date',
+  judged_on: 'date',
+  is_accepted: 'boolean',
+  excess_per_day_cost: MONEY,
+  excess_cost: MONEY,
+  expected_cost: MONEY,
+  observed_cost: MONEY,
+  billing_currency: 'string',
+  confidence: 'double',
+  severity: 'string',
+  title: 'string',
+  reason: 'string',
+  next_step: 'string',
+  series_count: 'long',
+  causes: 'string',
+  evidence: 'string',
+  sub_account_id: 'string',
+  region_id: 'string',
+  service_name: 'string',
+  sku_meter: 'string',
+  ...Object.fromEntries(ALLOCATION_DIMENSIONS.map((name) => [name, 'string' as const])),
+};
+
+/** The columns of an incident, in the lake's types. */
+export const INCIDENT_COLUMNS = TYPES;
+
+/** What each run leaves for the next: every incident of the last 400 days, and what became of it. */
+export const ANOMALY_HISTORY: TableSchema = {
+  name: 'anomaly_history',
+  description: 'One row per incident and run: what was known of it then',
+  columns: [
+    ...Object.entries(TYPES).map(([name, type]) => ({
+      name,
+      type,
+      nullable: name === 'ended_on',
+      description: '',
+    })),
+    { name: 'as_of_date', type: 'date', nullable: false, description: 'The days before it were known' },
+  ],
+  partitionBy: ['as_of_date'],
+};
+
+/** What the newest run before this one's day left; what this day's run left when it ran before does not count. */
+export async function readIncidentHistory({
+  engine,
+  store,
+  asOf,
+}: Pick<StepContext, 'engine' | 'store' | 'asOf'>): Promise<TrackedIncident[]> {
+  const table = openTable(store, ANOMALY_HISTORY);
+  const { files } = await table.snapshot();
+  const date = files
+    .map(({ partition }) => partition.as_of_date ?? '')
+    .filter((each) => each < asOf)
+    .sort()
+    .at(-1);
+  if (date === undefined) return [];
+  const ofDate = files.filter(({ partition }) => partition.as_of_date === date);
+  const paths = await store.localPaths(ofDate.map((file) => table.dataKey(file)));
+  await createLakeView(engine, ANOMALY_HISTORY, [{ values: { as_of_date: date }, paths }]);
+  const rows = await engine.query(
+    `select ${Object.keys(TYPES).join(', ')} from ${ANOMALY_HISTORY.name} order by id`,
+  );
+  await engine.run(`drop view ${ANOMALY_HISTORY.name}`);
+  return rows.map(
+    (row) =>
+      ({
+        ...row,
+        revision: Number(row.revision),
+        series_count: Number(row.series_count),
+        status: row.status as IncidentStatus,
+      }) as unknown as TrackedIncident,
+  );
+}

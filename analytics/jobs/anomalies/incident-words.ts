@@ -1,0 +1,141 @@
+import type { Part } from '../../cause/attribute-excess.ts';
+import { type Cause, coreOf, sumExcess } from '../../cause/choose-causes.ts';
+import { formatScaled } from '../../decimal-text.ts';
+import { type ChangeFacts, describeChange } from '../../incident/describe-change.ts';
+import type { ChangeKind, StatedCause } from '../../incident/incident.ts';
+import type { Found } from './assemble-incident.ts';
+import type { Departure } from './candidates.ts';
+import type { LeafValues } from './read-leaves.ts';
+
+const SEVERAL = '(several)';
+const MOST = 0.8;
+
+/** A cause with its amounts, in words. */
+export function stateCause(cause: Cause<string>, change: ChangeKind, facts: ChangeFacts): StatedCause {
+  const { where, parts } = cause;
+  const shown = Object.fromEntries(
+    Object.entries(where).filter((entry): entry is [string, string] => Boolean(entry[1])),
+  );
+  const place = [
+    where.service && `service ${where.service}`,
+    where.environment,
+    where.service_name,
+    where.sub_account_id && `account ${where.sub_account_id}`,
+    where.region_id,
+  ].filter(Boolean);
+  const across = parts.length > 1 ? `, ${parts.length} parts of the bill` : '';
+  return {
+    text: `${describeChange(change, cause, facts)} (${[...place].join(', ')}${across})`.replace(' ()', ''),
+    amount: formatScaled(cause.excess),
+    quantity_amount: formatScaled(cause.quantityExcess),
+    price_amount: formatScaled(cause.priceExcess),
+    where: shown,
+    change,
+    resources: facts.resources.map(({ amount, ...rest }) => ({ ...rest, amount: formatScaled(amount) })),
+  };
+}
+
+/** Everything that the causes do not explain. */
+export function stateRest(rest: Omit<Cause<string>, 'where'>): StatedCause {
+  return {
+    text: `everything else (${rest.parts.length} parts of the bill)`,
+    amount: formatScaled(rest.excess),
+    quantity_amount: formatScaled(rest.quantityExcess),
+    price_amount: formatScaled(rest.priceExcess),
+    where: {},
+    change: null,
+    resources: [],
+  };
+}
+
+/** The value that has at least four fifths of the excess. */
+export function mostOf(core: readonly Part<LeafValues>[], name: keyof LeafValues): string {
+  const amounts = new Map<string, number>();
+  let total = 0;
+  for (const { values, excess } of core) {
+    const amount = Math.abs(Number(excess));
+    amounts.set(values[name], (amounts.get(values[name]) ?? 0) + amount);
+    total += amount;
+  }
+  const [value, amount] = [...amounts].sort(([, a], [, b]) => b - a)[0] ?? [SEVERAL, 0];
+  return amount >= MOST * total && value !== '' ? value : SEVERAL;
+}
+
+const KINDS_OF_CHANGE: Partial<Record<ChangeKind, string>> = {
+  new_region: 'new_region',
+  new_service: 'new_service',
+  new_account: 'new_account',
+  price: 'price_change',
+  free_tier_ended: 'free_tier_ended',
+  tag_change: 'tag_change',
+};
+
+/** What kind of incident it is, by its shape, or by what changed where that has a name. */
+export function kindOf({ departure }: Found, change: ChangeKind): string {
+  const { kind, shape } = departure.detection;
+  const own = KINDS_OF_CHANGE[change];
+  if (own !== undefined) return own;
+  return kind === 'level_shift' && shape === 'level_shift' && departure.detection.state === 'over'
+    ? 'spike'
+    : kind;
+}
+
+/** A series for people. */
+export function nameSeries({ kind, scope }: Departure['bill']): string {
+  const names = Object.values(scope).filter(Boolean).join(' / ');
+  const words = {
+    group: 'allocation group',
+    service_name: 'AWS service',
+    sub_account: 'account',
+    usage_type: 'usage type',
+    driver: 'unit cost of',
+    coverage: 'commitment coverage',
+  }[kind];
+  return names === '' ? words : `${words} ${names}`;
+}
+
+/** Whose an incident is. */
+export function nameOwner({ parts }: Found): string {
+  const core = coreOf(parts);
+  return `of ${mostOf(core, 'service')} (${mostOf(core, 'environment')}, team ${mostOf(core, 'team')})`;
+}
+
+/** One line for a list. */
+export function titleOf({ currency, direction }: Found, perDay: number, cause: string): string {
+  const amount = `${Math.abs(perDay).toFixed(Math.abs(perDay) >= 100 ? 0 : 2)} ${currency}`;
+  return `${amount} a day ${direction === 'up' ? 'more' : 'less'}: ${cause}`;
+}
+
+/** The numbers in sentences. */
+export function reasonOf(lead: Found, stated: readonly StatedCause[], seriesCount: number): string {
+  const { detection, bill } = lead.departure;
+  const total = Number(formatScaled(sumExcess(lead.parts)));
+  const share = total === 0 ? 0 : Number(stated[0]?.amount ?? 0) / total;
+  const cause = stated[0] ? ` ${Math.round(100 * share)} % of it: ${stated[0].text}.` : '';
+  const others = seriesCount > 1 ? ` It shows in ${seriesCount} series.` : '';
+  return `${capitalize(nameSeries(bill))}: ${detection.explanation}${cause}${others}`;
+}
+
+/** What to do about it. */
+export function nextStepOf(change: ChangeKind, facts: ChangeFacts | undefined): string {
+  const [resource] = facts?.resources ?? [];
+  const look = resource ? `Look at ${resource.resource_id}: ` : '';
+  const steps: Record<ChangeKind, string> = {
+    new_region: `${look}ask who started it, and forbid the region where nobody may use it.`,
+    new_account: `${look}ask who uses the account, and give it a budget.`,
+    new_service: `${look}ask whether it is wanted, and plan its budget.`,
+    new_usage_type: `${look}ask whether it is wanted, and plan its budget.`,
+    new_resource: `${look}ask whether it is wanted; stop it if not.`,
+    more_usage: `${look}find what changed on the day it began: a deployment, a setting, its load.`,
+    less_usage: `${look}check that it works as it should.`,
+    stopped: `${look}check that it was stopped on purpose.`,
+    price: 'Compare the price with the contract and with other instance types or regions.',
+    free_tier_began: 'Nothing to do.',
+    free_tier_ended: 'Plan for the price of further units.',
+    commitment_lapse: 'Renew the commitment, or buy what headroom show commitment-purchases recommends.',
+    tag_change: 'Check the tags: nothing costs more, it is only told to somebody else.',
+  };
+  return capitalize(steps[change]);
+}
+
+const capitalize = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,0 +1,88 @@
+import type { StatedCause } from '../analytics/incident/incident.ts';
+import type { RecordRow } from '../analytics/results/records/query.ts';
+import { formatAmount, formatTable } from './print-table.ts';
+
+type EvidenceDay = { date: string; value: number; expected: number; low: number; high: number };
+type Evidence = { series_name: string; unit: string; also_in: string[]; series: EvidenceDay[] };
+
+const BLOCKS = '▁▂▃▄▅▆▇█';
+const CHART_DAYS = 60;
+const SHOWN_SERIES = 10;
+
+/** An incident for people: its state, what happened, the causes with their amounts, a chart, and what to do. */
+export function formatExplanation(row: RecordRow): string {
+  const text = (name: string) => String(row[name] ?? '');
+  const amount = (name: string) => `${formatAmount(text(name))} ${text('billing_currency')}`;
+  const causes = row.causes as unknown as StatedCause[];
+  const evidence = row.evidence as unknown as Evidence;
+  const span = `${text('started_on')} to ${row.ended_on === null ? 'now' : text('ended_on')}`;
+  const owner = ['team', 'service', 'environment', 'owner'].map((name) => `${name} ${text(name)}`).join(', ');
+  const feedback = row.feedback
+    ? [
+        `said to be ${text('feedback').replace('_', ' ')} by ${text('feedback_by')}: ${text('feedback_reason')}`,
+      ]
+    : [];
+  return [
+    `${text('id')}  ${text('status')}  ${text('severity')}  ${text('kind')}  revision ${text('revision')}`,
+    text('title'),
+    '',
+    text('reason'),
+    `${span}; observed ${amount('observed_cost')}, expected ${amount('expected_cost')}, difference ${amount('excess_cost')}, ${amount('excess_per_day_cost')} a day; confidence ${Math.round(100 * Number(row.confidence))} %`,
+    `owner: ${owner}`,
+    ...feedback,
+    '',
+    formatCauses(causes, text('excess_cost')),
+    formatChart(evidence),
+    ...listSeries(evidence),
+    '',
+    `next: ${text('next_step')}`,
+    '',
+  ].join('\n');
+}
+
+function formatCauses(causes: readonly StatedCause[], excess: string): string {
+  const share = (value: string) =>
+    Number(excess) === 0 ? '' : `${((100 * Number(value)) / Number(excess)).toFixed(0)} %`;
+  const rows = causes.flatMap(({ text, amount, quantity_amount, price_amount, resources }) => [
+    [text, formatAmount(amount), share(amount), formatAmount(quantity_amount), formatAmount(price_amount)],
+    ...resources.map((each) => [
+      `  ${each.resource_id}${each.is_new ? ' (new)' : ''}`,
+      `about ${formatAmount(each.amount)}`,
+      '',
+      '',
+      '',
+    ]),
+  ]);
+  return formatTable(
+    [
+      { title: 'cause', isNumber: false },
+      { title: 'amount', isNumber: true },
+      { title: 'share', isNumber: true },
+      { title: 'by quantity', isNumber: true },
+      { title: 'by price', isNumber: true },
+    ],
+    [...rows, ['in all', formatAmount(excess), share(excess), '', '']],
+  );
+}
+
+/** What was charged and what was expected, a column a day, on one scale. */
+function formatChart({ series_name, unit, series }: Evidence): string {
+  const shown = series.slice(-CHART_DAYS);
+  const top = Math.max(...shown.flatMap(({ value, expected }) => [value, expected]), Number.MIN_VALUE);
+  const draw = (pick: (day: EvidenceDay) => number) =>
+    shown
+      .map((day) => BLOCKS[Math.round((Math.max(0, pick(day)) / top) * (BLOCKS.length - 1))] ?? '')
+      .join('');
+  return [
+    `${series_name}, ${shown[0]?.date ?? ''} to ${shown.at(-1)?.date ?? ''}, at most ${formatAmount(top.toFixed(4))} ${unit}`,
+    `observed  ${draw(({ value }) => value)}`,
+    `expected  ${draw(({ expected }) => expected)}`,
+    `unusual   ${shown.map(({ value, low, high }) => (value > high ? '+' : value < low ? '-' : ' ')).join('')}`,
+  ].join('\n');
+}
+
+function listSeries({ also_in }: Evidence): string[] {
+  if (also_in.length === 0) return [];
+  const more = also_in.length > SHOWN_SERIES ? `, and ${also_in.length - SHOWN_SERIES} more` : '';
+  return [`also in: ${also_in.slice(0, SHOWN_SERIES).join('; ')}${more}`];
+}
