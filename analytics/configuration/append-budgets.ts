@@ -5,7 +5,7 @@ import { parseCsv } from './csv-file.ts';
 import type { BudgetLine } from './read-budget-sheet.ts';
 import { listVersions, resolveBudgets } from './resolve-budgets.ts';
 import type { Configuration } from './schema.ts';
-import { parseBudgets } from './tables.ts';
+import { type FxRow, parseBudgets } from './tables.ts';
 import { CONFIGURATION_TEMPLATE } from './template.ts';
 
 /**
@@ -16,7 +16,7 @@ import { CONFIGURATION_TEMPLATE } from './template.ts';
  */
 export async function appendBudgets(
   folder: string,
-  configuration: Configuration,
+  configuration: Configuration & { fxRates?: readonly FxRow[] },
   version: string,
   lines: readonly BudgetLine[],
 ): Promise<void> {
@@ -53,10 +53,11 @@ export async function appendBudgets(
     header.map((name) => quote((name === 'version' ? version : line[name]) ?? '')).join(delimiter),
   );
   const text = `${old.replace(/\s*$/, '\n')}${added.join('\n')}\n`;
-  resolveBudgets(parseBudgets(parseCsv(text, file), configuration), {
-    ...configuration,
-    budget_version: undefined,
-  });
+  resolveBudgets(
+    parseBudgets(parseCsv(text, file), configuration),
+    { ...configuration, budget_version: undefined },
+    configuration.fxRates,
+  );
   await writeFile(`${file}.new`, text);
   await rename(`${file}.new`, file);
 }

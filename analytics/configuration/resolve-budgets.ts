@@ -1,8 +1,8 @@
-import { parseScaled } from '../decimal-text.ts';
 import { InputError } from '../errors.ts';
 import { ALLOCATION_DIMENSIONS, type AllocationDimension } from '../vocabulary.ts';
+import { openConversion } from './convert-budgets.ts';
 import type { Configuration } from './schema.ts';
-import type { BudgetRow, Scope } from './tables.ts';
+import type { BudgetRow, FxRow, Scope } from './tables.ts';
 
 /**
  * A budget of one scope, net of the budgets inside it, so that every amount is counted once however the scopes nest.
@@ -10,11 +10,15 @@ import type { BudgetRow, Scope } from './tables.ts';
  */
 export type ResolvedBudget = {
   month: string;
+  /** The reporting currency where a rate leads there, else as written. */
   currency: string;
+  writtenCurrency: string;
   scope: Scope;
   filled: Scope;
-  /** Units of 1e-12 of the currency. */
+  /** At the budget rate, in units of 1e-12 of the currency. */
   amount: bigint;
+  /** At the actual rate less at the budget rate, net as the amount is. */
+  currencyCost: bigint;
   /** The budget as written, with what is budgeted inside it. */
   gross: bigint;
   /** How many budgets are taken out of it. */
@@ -58,21 +62,30 @@ export function listVersions(rows: readonly BudgetRow[]): string[] {
 /**
  * The budgets in effect, each net of those inside it.
  *
+ * @param rates convert budgets into the reporting currency; without them each stays as written.
  * @throws InputError where two scopes overlap and neither contains the other, or a budget with a driver contains others.
  */
-export function resolveBudgets(rows: readonly BudgetRow[], configuration: Configuration): ResolvedBudget[] {
+export function resolveBudgets(
+  rows: readonly BudgetRow[],
+  configuration: Configuration,
+  rates: readonly FxRow[] = [],
+): ResolvedBudget[] {
   const versionOf = chooseVersions(rows, configuration);
+  const convert = openConversion(rates, configuration.reporting_currency);
   const groups = new Map<string, ResolvedBudget[]>();
   for (const row of rows) {
     if (versionOf.get(row.month) !== row.version) continue;
-    const key = `${row.month} ${row.currency}`;
+    const { currency, amount, currencyCost } = convert(row);
+    const key = `${row.month} ${currency}`;
     const budget = {
       month: row.month,
-      currency: row.currency,
+      currency,
+      writtenCurrency: row.currency,
       scope: pickScope(row),
       filled: fillScope(pickScope(row), configuration),
-      amount: parseScaled(row.amount),
-      gross: parseScaled(row.amount),
+      amount,
+      currencyCost,
+      gross: amount,
       innerCount: 0,
       driver: row.driver,
       plannedVolume: row.planned_volume,
@@ -111,6 +124,7 @@ function takeOutNested(budgets: readonly ResolvedBudget[]): ResolvedBudget[] {
       );
     }
     outer.amount -= inner.amount;
+    outer.currencyCost -= inner.currencyCost;
     outer.innerCount += 1;
   }
   return [...net.values()];
@@ -122,7 +136,7 @@ function findNarrowestAround(
 ): ResolvedBudget | undefined {
   let narrowest: ResolvedBudget | undefined;
   for (const outer of budgets) {
-    if (outer === inner || !overlaps(inner.filled, outer.filled)) continue;
+    if (outer === inner || addsTo(inner, outer) || !overlaps(inner.filled, outer.filled)) continue;
     if (contains(outer.filled, inner.filled)) {
       if (!narrowest || contains(narrowest.filled, outer.filled)) narrowest = outer;
     } else if (!contains(inner.filled, outer.filled)) {
@@ -136,6 +150,14 @@ function findNarrowestAround(
     }
   }
   return narrowest;
+}
+
+/** One scope may be budgeted in several currencies; the amounts add up. */
+function addsTo(a: ResolvedBudget, b: ResolvedBudget): boolean {
+  return (
+    a.writtenCurrency !== b.writtenCurrency &&
+    ALLOCATION_DIMENSIONS.every((name) => a.scope[name] === b.scope[name])
+  );
 }
 
 function overlaps(a: Scope, b: Scope): boolean {

@@ -19,8 +19,14 @@ export type BudgetRow = Scope & {
 /** A line of drivers.csv: what happened on a UTC day. Volume is decimal text, date is `YYYY-MM-DD`. */
 export type DriverRow = Scope & { date: string; driver: string; volume: string; unit: string };
 
-/** A line of fx.csv: one unit of `from_currency` is `rate` units of `to_currency` in that month. */
-export type FxRow = { month: string; from_currency: string; to_currency: string; rate: string; kind: string };
+/** A line of fx.csv: one unit of `from_currency` is `rate` units of `to_currency` in that month. Rate is decimal text. */
+export type FxRow = {
+  month: string;
+  from_currency: string;
+  to_currency: string;
+  rate: string;
+  kind: 'budget' | 'actual';
+};
 
 /** A line of invoices.csv: what an invoice comes to, tax included, and the part of it that is tax. Decimal text. */
 export type InvoiceRow = {
@@ -118,15 +124,24 @@ export function parseDrivers(csv: CsvFile, configuration: Configuration): Driver
 /** @throws InputError with file, line and column. */
 export function parseFxRates(csv: CsvFile): FxRow[] {
   requireColumns(csv, ['month', 'from_currency', 'to_currency', 'rate'], ['kind']);
+  const lines = new Map<string, string>();
   return csv.records.map((record) => {
     const cells = readCells(csv, record);
-    return {
+    const row = {
       month: needMonth(cells, 'month'),
-      from_currency: need(cells, 'from_currency'),
-      to_currency: need(cells, 'to_currency'),
+      from_currency: needCurrency(cells, 'from_currency'),
+      to_currency: needCurrency(cells, 'to_currency'),
       rate: needDecimal(cells, 'rate'),
-      kind: cells.get('kind') ?? 'actual',
+      kind: readRateKind(cells),
     };
+    if (Number(row.rate) <= 0) {
+      throw problem(cells, 'rate', 'must be above 0', 'write what one unit of from_currency is worth');
+    }
+    const key = JSON.stringify([row.month, row.from_currency, row.to_currency, row.kind]);
+    const earlier = lines.get(key);
+    if (earlier) throw problem(cells, 'rate', `the same rate stands at ${earlier}`, 'keep one line');
+    lines.set(key, cells.where);
+    return row;
   });
 }
 
@@ -171,10 +186,20 @@ function need(cells: Cells, column: string): string {
 }
 
 /** ISO 4217 has three letters; whether the bill has that currency shows in the result. */
-function readCurrency(cells: Cells): string | null {
-  const value = cells.get('currency')?.toUpperCase() ?? null;
+function readCurrency(cells: Cells, column = 'currency'): string | null {
+  const value = cells.get(column)?.toUpperCase() ?? null;
   if (value === null || /^[A-Z]{3}$/.test(value)) return value;
-  throw problem(cells, 'currency', `'${value}' is not a currency`, 'write it as USD');
+  throw problem(cells, column, `'${value}' is not a currency`, 'write it as USD');
+}
+
+function needCurrency(cells: Cells, column: string): string {
+  return readCurrency(cells, column) ?? need(cells, column);
+}
+
+function readRateKind(cells: Cells): FxRow['kind'] {
+  const value = cells.get('kind')?.toLowerCase() ?? 'actual';
+  if (value === 'budget' || value === 'actual') return value;
+  throw problem(cells, 'kind', `'${value}' is no kind of rate`, 'write budget or actual');
 }
 
 function needDecimal(cells: Cells, column: string): string {

@@ -152,19 +152,23 @@ function budgetRelation(configuration: LoadedConfiguration): Relation {
       ...scopeColumns(),
       ...scopeColumns('scope_'),
       budget_cost: AMOUNT,
+      budget_currency_cost: AMOUNT,
       driver: TEXT,
       planned_volume: AMOUNT,
     },
-    rows: resolveBudgets(configuration.budgets, configuration).map((budget, budget_no) => ({
-      budget_no,
-      billing_period: budget.month,
-      billing_currency: budget.currency,
-      ...mapScope(budget.filled, (name) => name, '(all)'),
-      ...mapScope(budget.scope, (name) => `scope_${name}`, null),
-      budget_cost: formatScaled(budget.amount),
-      driver: budget.driver,
-      planned_volume: budget.plannedVolume,
-    })),
+    rows: resolveBudgets(configuration.budgets, configuration, configuration.fxRates).map(
+      (budget, budget_no) => ({
+        budget_no,
+        billing_period: budget.month,
+        billing_currency: budget.currency,
+        ...mapScope(budget.filled, (name) => name, '(all)'),
+        ...mapScope(budget.scope, (name) => `scope_${name}`, null),
+        budget_cost: formatScaled(budget.amount),
+        budget_currency_cost: formatScaled(budget.currencyCost),
+        driver: budget.driver,
+        planned_volume: budget.plannedVolume,
+      }),
+    ),
   };
 }
 

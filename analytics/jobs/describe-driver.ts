@@ -29,6 +29,7 @@ const NAMED_PARTS = 3;
 const LEAST_SHARE = 0.05;
 const LEAST_COVERAGE_CHANGE = 0.005;
 const WORDS: Readonly<Record<string, string>> = {
+  currency: 'exchange rates of the budget',
   driver_volume: "volume of the budget's driver",
   plan_gap: 'what the plan left out of the run rate',
   mix: 'mix of meters',

@@ -41,7 +41,7 @@ export function encodeArrow(definition: TableDefinition, table: ColumnTable): Ui
   return bytes;
 }
 
-/** Reads what encodeArrow wrote. Throws ContractError when columns are missing, unsorted or too large to add exactly. */
+/** Reads what encodeArrow wrote, now or before a measure was added. Throws ContractError when columns are missing, unsorted or too large to add exactly. */
 export function decodeArrow(definition: TableDefinition, bytes: Uint8Array): ColumnTable {
   // Views of 64-bit words need an aligned start.
   const file = tableFromIPC(bytes.byteOffset % 8 === 0 ? bytes : bytes.slice(), { useBigInt: true });
@@ -54,8 +54,10 @@ export function decodeArrow(definition: TableDefinition, bytes: Uint8Array): Col
   checkOrder(definition.name, texts.billing_period as TextColumn);
   const decimals: Record<string, Decimals> = {};
   const counts: Record<string, Float64Array> = {};
-  for (const { name, type } of definition.measures) {
-    if (type === 'decimal') decimals[name] = decodeDecimals(`${definition.name}.${name}`, column(name));
+  for (const { name, type, isZeroWhereAbsent } of definition.measures) {
+    const isAbsent = isZeroWhereAbsent && !file.getChild(name);
+    if (type === 'decimal' && isAbsent) decimals[name] = makeDecimals(file.numRows);
+    else if (type === 'decimal') decimals[name] = decodeDecimals(`${definition.name}.${name}`, column(name));
     else counts[name] = Float64Array.from(column(name) as Iterable<bigint>, Number);
   }
   return { rowCount: file.numRows, texts, decimals, counts };

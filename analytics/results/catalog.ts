@@ -47,13 +47,17 @@ export const RESULT_NAMES = [
 ] as const satisfies ResultName[];
 
 const varianceColumns: OutputColumn[] = [
-  sum('budget_cost', 'Budget'),
+  sum('budget_cost', 'Budget, at the budget rate of its currency'),
   sum('actual_cost', 'Cost so far, in the chosen basis'),
   sum('landing_cost', 'Cost expected at the end of the month; equal to actual_cost in a complete month'),
   sum('variance_cost', 'landing_cost - budget_cost'),
   ratio('variance_ratio', 'variance_cost / budget_cost; null without a budget'),
-  sum('flexed_budget_cost', 'Budget at the actual volume of its driver'),
-  sum('volume_variance_cost', 'flexed_budget_cost - budget_cost: what volume explains'),
+  sum('budget_currency_cost', 'Currency effect of the budget: at the actual rate less at the budget rate'),
+  sum('flexed_budget_cost', 'Budget at the actual volume of its driver and at the actual rate'),
+  sum(
+    'volume_variance_cost',
+    'flexed_budget_cost - budget_cost - budget_currency_cost: what volume explains',
+  ),
   sum('rate_efficiency_variance_cost', 'landing_cost - flexed_budget_cost: what rate and efficiency explain'),
   sum('budget_ytd_cost', 'Budget, fiscal year to date', 'within a month'),
   sum('actual_ytd_cost', 'Cost, fiscal year to date', 'within a month'),

@@ -14,7 +14,13 @@ export type TableName =
   | 'tagging_resources'
   | 'reconciliation';
 
-export type MeasureDefinition = { name: string; type: 'decimal' | 'count'; description: string };
+export type MeasureDefinition = {
+  name: string;
+  type: 'decimal' | 'count';
+  description: string;
+  /** Set where versions published before the measure was known are right to be read as 0: what it measures was not done. */
+  isZeroWhereAbsent?: true;
+};
 export type TableDefinition = {
   name: TableName;
   description: string;
@@ -56,7 +62,11 @@ const COST_MEASURES = COST_BASES.map((basis) => decimal(`${basis}_cost`, `${basi
 
 /** The steps of a variance bridge, in order; with the base cost they add up to the actual cost. */
 export const BRIDGE_PARTS = [
-  { name: 'driver_volume', description: "Flexed budget - budget: the volume of the budget's driver" },
+  { name: 'currency', description: 'Budget at the actual rate - budget at the budget rate of its currency' },
+  {
+    name: 'driver_volume',
+    description: "Flexed budget - budget, both at the actual rate: the volume of the budget's driver",
+  },
   { name: 'plan_gap', description: 'Cost of the month before - flexed budget: what the plan left out' },
   { name: 'volume', description: 'Quantity, at the mix and prices of the base' },
   { name: 'mix', description: 'Shift between meters of one unit; new meters without resources' },
@@ -82,10 +92,14 @@ export const TABLES: Readonly<Record<TableName, TableDefinition>> = {
     description: 'One row per month, allocation and currency: budget and cost',
     dimensions: ['billing_period', ...ALLOCATION_DIMENSIONS, 'billing_currency'],
     measures: [
-      decimal('budget_cost', 'Budget'),
+      decimal('budget_cost', 'Budget, at the budget rate of its currency'),
+      {
+        ...decimal('budget_currency_cost', 'Budget at the actual rate - budget at the budget rate'),
+        isZeroWhereAbsent: true,
+      },
       decimal(
         'flexed_budget_cost',
-        'Budget at the actual volume of its driver; the budget itself without one',
+        'Budget at the actual volume of its driver and at the actual rate; without a driver at its own volume',
       ),
       ...COST_MEASURES,
       ...COST_BASES.map((basis) =>
@@ -113,7 +127,13 @@ export const TABLES: Readonly<Record<TableName, TableDefinition>> = {
     ],
     measures: [
       decimal('base_cost', 'What the bridge starts from: the cost of the base month, or the budget'),
-      ...BRIDGE_PARTS.map(({ name, description }) => decimal(`${name}_cost`, description)),
+      ...BRIDGE_PARTS.map(
+        ({ name, description }): MeasureDefinition => ({
+          ...decimal(`${name}_cost`, description),
+          // No earlier version converted budgets.
+          ...(name === 'currency' ? { isZeroWhereAbsent: true } : {}),
+        }),
+      ),
       decimal('actual_cost', 'What it ends at: the cost of the month'),
     ],
   },

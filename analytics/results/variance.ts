@@ -12,6 +12,7 @@ export function presentVariance(slice: Slice): Presented {
   const year = { from: startOfFiscalYear(span.to, slice.fiscalYearStartMonth), to: span.to };
   const view = openView(slice, { from: earlierMonth(year.from, span.from), to: span.to });
   const budget = view.decimals('budget_cost', span);
+  const currency = view.decimals('budget_currency_cost', span);
   const flexed = view.decimals('flexed_budget_cost', span);
   const landing = view.decimals(`landing_${basis}_cost`, span);
   const variance = subtractDecimals(landing, budget);
@@ -25,8 +26,9 @@ export function presentVariance(slice: Slice): Presented {
       landing_cost: decimalColumn(landing),
       variance_cost: decimalColumn(variance),
       variance_ratio: ratioColumn(divideAsRatio(variance, budget)),
+      budget_currency_cost: decimalColumn(currency),
       flexed_budget_cost: decimalColumn(flexed),
-      volume_variance_cost: decimalColumn(subtractDecimals(flexed, budget)),
+      volume_variance_cost: decimalColumn(subtractDecimals(subtractDecimals(flexed, budget), currency)),
       rate_efficiency_variance_cost: decimalColumn(subtractDecimals(landing, flexed)),
       budget_ytd_cost: decimalColumn(budgetYtd),
       actual_ytd_cost: decimalColumn(view.decimals(`${basis}_cost`, year)),

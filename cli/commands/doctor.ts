@@ -1,6 +1,10 @@
 import { access, constants, statfs } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { loadConfiguration } from '../../analytics/configuration/load-configuration.ts';
+import { openConversion } from '../../analytics/configuration/convert-budgets.ts';
+import {
+  type LoadedConfiguration,
+  loadConfiguration,
+} from '../../analytics/configuration/load-configuration.ts';
 import { resolveBudgets } from '../../analytics/configuration/resolve-budgets.ts';
 import { listCurrentDeliveries } from '../../analytics/jobs/deliveries.ts';
 import { isS3Location } from '../../analytics/lake/open-store.ts';
@@ -52,7 +56,7 @@ function checkNode(version: string): Finding {
 async function checkConfiguration(folder: string): Promise<Finding[]> {
   try {
     const configuration = await loadConfiguration(folder);
-    resolveBudgets(configuration.budgets, configuration);
+    resolveBudgets(configuration.budgets, configuration, configuration.fxRates);
     const { allocation, budgets, driverVolumes, drivers } = configuration;
     const withoutVolume = Object.keys(drivers).filter(
       (name) => !driverVolumes.some(({ driver }) => driver === name),
@@ -69,10 +73,38 @@ async function checkConfiguration(folder: string): Promise<Finding[]> {
       ...withoutVolume.map((name) =>
         warn(`driver ${name} has no volume in drivers.csv: it has no unit cost`),
       ),
+      ...checkRates(configuration),
     ];
   } catch (error) {
     return [{ state: 'problem', text: describeError(error).text }];
   }
+}
+
+/** Of months that are over, an actual rate should be known. */
+function checkRates({ budgets, fxRates, reporting_currency }: LoadedConfiguration): Finding[] {
+  const convert = openConversion(fxRates, reporting_currency);
+  const thisMonth = new Date().toISOString().slice(0, 7);
+  const lines = budgets.map((line) => ({ ...line, state: convert(line).state }));
+  const unconverted = lines.filter(({ state }) => state === 'no budget rate');
+  const withoutActual = lines.filter(({ state, month }) => state === 'no actual rate' && month < thisMonth);
+  const name = (missing: typeof lines) =>
+    [...new Set(missing.map(({ month, currency }) => `${currency} ${month}`))].sort().join(', ');
+  return [
+    ...(unconverted.length > 0
+      ? [
+          warn(
+            `${unconverted.length} budget lines are not in ${reporting_currency} and fx.csv has no budget rate for them: they stand apart from cost in ${reporting_currency} (${name(unconverted)})`,
+          ),
+        ]
+      : []),
+    ...(withoutActual.length > 0
+      ? [
+          warn(
+            `fx.csv has no actual rate for ${name(withoutActual)}: the currency effect of ${withoutActual.length} budget lines is 0`,
+          ),
+        ]
+      : []),
+  ];
 }
 
 async function checkLake(folder: string): Promise<Finding[]> {

@@ -152,4 +152,20 @@ describe('init and doctor', () => {
     expect(doctor.code).toBe(0);
     expect(doctor.stdout).toContain('nothing is in the way');
   });
+
+  it('doctor says where exchange rates are missing', async () => {
+    const config = join(folder, 'rates');
+    expect((await headroom('init', config)).code).toBe(0);
+    const budgets = 'month,amount,currency,team\n2026-01,1,EUR,a\n2026-01,1,GBP,b\n2099-01,1,EUR,a\n';
+    await writeFile(join(config, 'budgets.csv'), budgets);
+    const rates = 'month,from_currency,to_currency,rate,kind\n2026-01,EUR,USD,1.1,budget\n';
+    await writeFile(join(config, 'fx.csv'), rates);
+    const { code, stdout } = await headroom('doctor', '--config', config);
+    expect(code).toBe(0);
+    expect(stdout).toContain('1 budget lines are not in USD and fx.csv has no budget rate for them');
+    expect(stdout).toContain('(GBP 2026-01)');
+    expect(stdout).toContain(
+      'fx.csv has no actual rate for EUR 2026-01: the currency effect of 1 budget lines',
+    );
+  });
 });

@@ -20,6 +20,7 @@ const row = fc.record({
   budget_cost: cost,
   effective_cost: cost,
   landing_effective_cost: cost,
+  budget_currency_cost: cost,
   flexed_budget_cost: cost,
 });
 const rows = fc.array(row, { minLength: 1, maxLength: 40 });
@@ -91,12 +92,13 @@ test('the pages put together are the whole', () =>
     ),
   ));
 
-test('the flexible budget splits the variance exactly', () =>
+test('the currency and the flexible budget split the variance exactly', () =>
   fc.assert(
     fc.asyncProperty(rows, by, async (given, grouping) => {
       for (const one of (await ask(given, { by: grouping, month: 'all' })).rows) {
         const amount = (column: string) => parseScaled(String(one[column]));
-        expect(amount('volume_variance_cost') + amount('rate_efficiency_variance_cost')).toBe(
+        const currency = amount('budget_currency_cost');
+        expect(currency + amount('volume_variance_cost') + amount('rate_efficiency_variance_cost')).toBe(
           amount('variance_cost'),
         );
       }

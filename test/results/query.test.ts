@@ -24,6 +24,7 @@ function varianceRow(
     billing_period: month,
     cost_center,
     budget_cost: budget,
+    budget_currency_cost: '3',
     flexed_budget_cost: flexed,
   };
   return {
@@ -69,8 +70,9 @@ describe('variance', () => {
       landing_cost: '110.5',
       variance_cost: '10.5',
       variance_ratio: 0.105,
+      budget_currency_cost: '3',
       flexed_budget_cost: '200',
-      volume_variance_cost: '100',
+      volume_variance_cost: '97',
       rate_efficiency_variance_cost: '-89.5',
       budget_ytd_cost: '200',
       actual_ytd_cost: '200.5',

@@ -39,6 +39,8 @@ export type BridgeLine = {
   volume: string;
   price: string;
   tax: string;
+  /** Currency effect of the budget; none where it is left out. */
+  exchange?: string;
 };
 
 const add = (...amounts: string[]) =>
@@ -46,7 +48,8 @@ const add = (...amounts: string[]) =>
 
 /** Publishes a month whose bridge has these lines, and gives its pack. */
 export async function makePack(store: ObjectStore, lines: readonly BridgeLine[]): Promise<Pack> {
-  const actual = ({ base, volume, price, tax }: BridgeLine) => add(base, volume, price, tax);
+  const change = ({ volume, price, tax, exchange = '0' }: BridgeLine) => add(exchange, volume, price, tax);
+  const actual = (line: BridgeLine) => add(line.base, change(line));
   const common = (line: BridgeLine): GivenRow => ({
     billing_period: PACK_MONTH,
     cost_center: line.cost_center,
@@ -68,7 +71,7 @@ export async function makePack(store: ObjectStore, lines: readonly BridgeLine[])
         comparison,
         sentence: line.cost_center,
         base_cost: line.base,
-        change_cost: add(line.volume, line.price, line.tax),
+        change_cost: change(line),
         actual_cost: actual(line),
       }),
     ),
@@ -83,7 +86,7 @@ export async function makePack(store: ObjectStore, lines: readonly BridgeLine[])
         billed_cost: actual(line),
       }),
       invoice_cost: isGiven ? line.base : null,
-      difference_cost: isGiven ? add(line.volume, line.price, line.tax) : null,
+      difference_cost: isGiven ? change(line) : null,
     };
   });
   const given = new Map<RecordDefinition, Record<string, unknown>[]>([
@@ -104,7 +107,8 @@ export async function makePack(store: ObjectStore, lines: readonly BridgeLine[])
           ...common(line),
           ...costing(actual(line)),
           budget_cost: line.base,
-          flexed_budget_cost: add(line.base, line.volume),
+          budget_currency_cost: line.exchange ?? '0',
+          flexed_budget_cost: add(line.base, line.exchange ?? '0', line.volume),
           landing_effective_cost: actual(line),
         })),
       ),
@@ -115,6 +119,7 @@ export async function makePack(store: ObjectStore, lines: readonly BridgeLine[])
             ...common(line),
             comparison,
             base_cost: line.base,
+            currency_cost: line.exchange ?? '0',
             volume_cost: line.volume,
             price_cost: line.price,
             tax_cost: line.tax,

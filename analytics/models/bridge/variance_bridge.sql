@@ -15,6 +15,7 @@ parts as (
     case when is_named then resource_key else '(other)' end as resource_id,
     billing_currency,
     sum(case when comparison = 'budget' then 0 else base_cost end) as base_cost,
+    0 as currency_cost,
     0 as driver_volume_cost,
     sum(case when comparison = 'budget' then base_cost else 0 end) as plan_gap_cost,
     sum(volume_cost) as volume_cost,
@@ -39,6 +40,7 @@ parts as (
   select
     billing_period, comparison, cost_basis, team, service, environment, tier, cost_center, owner, sub_account_id, service_name, '(shared)' as sku_meter, '' as resource_id, billing_currency,
     sum(case when comparison = 'budget' then 0 else base_cost end) as base_cost,
+    0 as currency_cost,
     0 as driver_volume_cost,
     sum(case when comparison = 'budget' then base_cost else 0 end) as plan_gap_cost,
     0 as volume_cost,
@@ -64,7 +66,8 @@ parts as (
     p.billing_period, p.comparison, b.cost_basis, v.team, v.service, v.environment, v.tier, v.cost_center, v.owner, '(all)' as sub_account_id, '(budget)' as service_name,
     '' as sku_meter, '' as resource_id, v.billing_currency,
     v.budget_cost as base_cost,
-    v.flexed_budget_cost - v.budget_cost as driver_volume_cost,
+    v.budget_currency_cost as currency_cost,
+    v.flexed_budget_cost - v.budget_cost - v.budget_currency_cost as driver_volume_cost,
     -v.flexed_budget_cost as plan_gap_cost,
     0 as volume_cost,
     0 as mix_cost,
@@ -85,11 +88,12 @@ parts as (
   from bridge_pairs as p
   join variance as v on v.billing_period = p.billing_period
   cross join (select 'billed' as cost_basis union select cost_basis from run) as b
-  where p.comparison = 'budget' and (v.budget_cost <> 0 or v.flexed_budget_cost <> 0)
+  where p.comparison = 'budget' and (v.budget_cost <> 0 or v.budget_currency_cost <> 0 or v.flexed_budget_cost <> 0)
 )
 select
   billing_period, comparison, cost_basis, team, service, environment, tier, cost_center, owner, sub_account_id, service_name, sku_meter, resource_id, billing_currency,
   cast(base_cost as decimal(38,12)) as base_cost,
+  cast(currency_cost as decimal(38,12)) as currency_cost,
   cast(driver_volume_cost as decimal(38,12)) as driver_volume_cost,
   cast(plan_gap_cost as decimal(38,12)) as plan_gap_cost,
   cast(volume_cost as decimal(38,12)) as volume_cost,
@@ -109,4 +113,4 @@ select
   cast(shared_reallocation_cost as decimal(38,12)) as shared_reallocation_cost,
   cast(actual_cost as decimal(38,12)) as actual_cost
 from parts
-where base_cost <> 0 or actual_cost <> 0 or driver_volume_cost <> 0 or plan_gap_cost <> 0 or volume_cost <> 0 or mix_cost <> 0 or price_cost <> 0 or negotiated_discount_cost <> 0 or commitment_discount_cost <> 0 or unused_commitment_cost <> 0 or new_resources_cost <> 0 or ended_resources_cost <> 0 or one_off_purchases_cost <> 0 or fees_cost <> 0 or tax_cost <> 0 or credits_cost <> 0 or refunds_cost <> 0 or shared_cost <> 0 or shared_reallocation_cost <> 0
+where base_cost <> 0 or actual_cost <> 0 or currency_cost <> 0 or driver_volume_cost <> 0 or plan_gap_cost <> 0 or volume_cost <> 0 or mix_cost <> 0 or price_cost <> 0 or negotiated_discount_cost <> 0 or commitment_discount_cost <> 0 or unused_commitment_cost <> 0 or new_resources_cost <> 0 or ended_resources_cost <> 0 or one_off_purchases_cost <> 0 or fees_cost <> 0 or tax_cost <> 0 or credits_cost <> 0 or refunds_cost <> 0 or shared_cost <> 0 or shared_reallocation_cost <> 0

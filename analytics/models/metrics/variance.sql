@@ -1,7 +1,7 @@
 with actual as (
   select
     billing_period, team, service, environment, tier, cost_center, owner, billing_currency,
-    0 as budget_cost, 0 as flexed_budget_cost,
+    0 as budget_cost, 0 as budget_currency_cost, 0 as flexed_budget_cost,
     billed_cost, effective_cost, list_cost, contracted_cost,
     landing_billed_cost, landing_effective_cost, landing_list_cost, landing_contracted_cost
   from allocated_cost
@@ -10,10 +10,11 @@ planned as (
   select
     b.billing_period, b.team, b.service, b.environment, b.tier, b.cost_center, b.owner, b.billing_currency,
     b.budget_cost,
-    -- Flexible budget: planned unit cost x actual volume; without a driver, or without a volume yet, the budget itself.
+    b.budget_currency_cost,
+    -- Flexible budget: planned unit cost at the actual rate x actual volume; without a driver, or without a volume yet, the budget itself.
     case
-      when b.driver is null or v.landing_volume is null then b.budget_cost
-      else round(b.budget_cost * cast(round(cast(v.landing_volume as double) / cast(b.planned_volume as double), 12) as decimal(24,12)), 12)
+      when b.driver is null or v.landing_volume is null then b.budget_cost + b.budget_currency_cost
+      else round(cast(b.budget_cost + b.budget_currency_cost as decimal(38,12)) * cast(round(cast(v.landing_volume as double) / cast(b.planned_volume as double), 12) as decimal(24,12)), 12)
     end as flexed_budget_cost,
     0 as billed_cost, 0 as effective_cost, 0 as list_cost, 0 as contracted_cost, 0 as landing_billed_cost, 0 as landing_effective_cost, 0 as landing_list_cost, 0 as landing_contracted_cost
   from budgets as b
@@ -38,6 +39,7 @@ parts as (
 select
   billing_period, team, service, environment, tier, cost_center, owner, billing_currency,
   cast(sum(budget_cost) as decimal(38,12)) as budget_cost,
+  cast(sum(budget_currency_cost) as decimal(38,12)) as budget_currency_cost,
   cast(sum(flexed_budget_cost) as decimal(38,12)) as flexed_budget_cost,
   cast(sum(billed_cost) as decimal(38,12)) as billed_cost,
   cast(sum(effective_cost) as decimal(38,12)) as effective_cost,

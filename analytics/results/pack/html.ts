@@ -31,11 +31,11 @@ export function formatPackHtml(pack: Pack): string {
   return formatHtmlPage(`Variance pack ${pack.month}`, [
     `<p class="muted">${escapeHtml(facts.join(' · '))}</p>`,
     '<h2>Budget and cost</h2>',
-    formatHtmlTable(listVarianceColumns([]), pack.summary.rows),
+    formatHtmlTable(listVarianceColumns(pack.summary, []), pack.summary.rows),
     ...formatBridges(pack),
     '<h2>Variance by cost centre and team</h2>',
     formatHtmlTable(
-      listVarianceColumns(['cost_center', 'team', 'service', 'environment']),
+      listVarianceColumns(pack.variance, ['cost_center', 'team', 'service', 'environment']),
       pack.variance.rows,
       totalsOf(pack.variance),
     ),
@@ -59,7 +59,8 @@ export function formatPackHtml(pack: Pack): string {
   ]);
 }
 
-function listVarianceColumns(by: readonly string[]): HtmlColumn[] {
+function listVarianceColumns({ rows }: Pack['variance'], by: readonly string[]): HtmlColumn[] {
+  const hasCurrency = rows.some((row) => Number(row.budget_currency_cost) !== 0);
   return [
     ...by.map(text),
     CURRENCY,
@@ -67,6 +68,7 @@ function listVarianceColumns(by: readonly string[]): HtmlColumn[] {
     money('landing_cost', 'actual or landing'),
     money('variance_cost'),
     { name: 'variance_ratio', title: '%', kind: 'ratio' },
+    ...(hasCurrency ? [money('budget_currency_cost', 'budget currency')] : []),
     money('volume_variance_cost'),
     money('rate_efficiency_variance_cost', 'rate, efficiency'),
     money('variance_ytd_cost', 'variance, year to date'),

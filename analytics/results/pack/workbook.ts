@@ -68,6 +68,7 @@ function addSummary(sheet: Worksheet, pack: Pack, checks: readonly string[]): vo
 }
 
 function addVariance(sheet: Worksheet, { rows, control }: Pack['variance'], by: readonly string[]): string[] {
+  const hasCurrency = rows.some((row) => Number(row.budget_currency_cost) !== 0);
   return addSheetTable(sheet, {
     columns: [
       ...by.map(text),
@@ -82,10 +83,12 @@ function addVariance(sheet: Worksheet, { rows, control }: Pack['variance'], by: 
         kind: 'ratio',
         formula: (at) => `IF(${at('budget_cost')}=0,"",${at('variance_cost')}/${at('budget_cost')})`,
       },
+      ...(hasCurrency ? [money('budget_currency_cost')] : []),
       money('flexed_budget_cost'),
       {
         ...money('volume_variance_cost'),
-        formula: (at) => `${at('flexed_budget_cost')}-${at('budget_cost')}`,
+        formula: (at) =>
+          `${at('flexed_budget_cost')}-${at('budget_cost')}${hasCurrency ? `-${at('budget_currency_cost')}` : ''}`,
       },
       {
         ...money('rate_efficiency_variance_cost'),

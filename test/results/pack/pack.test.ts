@@ -70,6 +70,28 @@ it('adds up in formulas: each row of the bridge, each total, and a check that is
   expect(rows[1]?.getCell(4).numFmt).toContain('#,##0.00');
 });
 
+it('shows the currency effect of the budget where there is one, apart from the volume', async () => {
+  const lines = LINES.map((line, index) => (index === 0 ? { ...line, exchange: '12.5' } : line));
+  const pack = await makePack(await makeStore(), lines);
+  const detail = (await open(await writeWorkbook(pack))).getWorksheet('Detail') as ExcelJs.Worksheet;
+  const rows = detail.getRows(1, detail.rowCount) ?? [];
+  const columns = new Map<string, number>();
+  rows[0]?.eachCell((cell, column) => columns.set(cell.text, column));
+  const found = rows.find((row) => row.getCell(columns.get('cost center') ?? 0).value === 'CC-1');
+  const cell = (title: string) => found?.getCell(columns.get(title) ?? 0);
+  expect(cell('budget currency')?.value).toBe(12.5);
+  const [flexed, budget, currency] = ['flexed budget', 'budget', 'budget currency'].map(
+    (title) => cell(title)?.address,
+  );
+  expect(cell('volume variance')?.value).toEqual({
+    formula: `${flexed}-${budget}-${currency}`,
+    result: 20,
+  });
+  expect(formatPackHtml(pack)).toContain('budget currency');
+  const without = await makePack(await makeStore(), LINES);
+  expect(formatPackHtml(without)).not.toContain('budget currency');
+});
+
 it('keeps text that a spreadsheet would run as text', async () => {
   const workbook = await open(await writeWorkbook(await makePack(await makeStore(), hostile)));
   const cells = listCells(workbook);
