@@ -7,14 +7,15 @@ import type { ObjectStore } from '../lake/object-store.ts';
 import { IMPORT_TABLES } from '../lake/tables.ts';
 import { listPinnedTableVersions } from '../results/closes.ts';
 import { FINDING_HISTORY } from '../waste/finding-history.ts';
+import { ANOMALY_HISTORY } from './anomalies/incident-history.ts';
+import { CAPACITY_FORECASTS } from './capacity-forecast/forecast-store.ts';
 
 /** A table and the object keys that were removed, or would be. */
 export type VacuumReport = { table: string; removed: string[] }[];
 
 /**
  * Removes the data files that no version of the last `retentionHours` (default 168) needs, from every table of the lake.
- * Readers that began within that time are not cut off,
- * and what a close pinned stays.
+ * Readers that began within that time are not cut off, and what a close pinned stays.
  */
 export async function vacuumLake(options: {
   store: ObjectStore;
@@ -31,6 +32,8 @@ export async function vacuumLake(options: {
     ...COLLECTED_TABLES,
     ...FORECAST_TABLES,
     FINDING_HISTORY,
+    CAPACITY_FORECASTS,
+    ANOMALY_HISTORY,
   ]) {
     const table = openTable(store, schema);
     if ((await table.snapshot()).version < 0) continue;
