@@ -33,6 +33,8 @@ export async function startServer(options: {
   host?: string;
   checkEveryMs?: number;
   onListen?: (url: string) => void;
+  /** What the links of alerts are signed with; without it they are refused. */
+  feedbackSecret?: () => Promise<string>;
   /** Called after each request. */
   onRequest?: (request: { method: string; url: string; status: number; durationMs: number }) => void;
   onFault?: FaultLog;
@@ -45,8 +47,12 @@ export async function startServer(options: {
     onListen,
     onRequest,
     onFault,
+    feedbackSecret,
   } = options;
-  const answer = createApi({ results: openResults({ store, checkEveryMs }), store }, onFault);
+  const answer = createApi(
+    { results: openResults({ store, checkEveryMs }), store, ...(feedbackSecret ? { feedbackSecret } : {}) },
+    onFault,
+  );
   let runningCount = 0;
   const server = createServer({ maxHeaderSize: MAXIMUM_HEADER_BYTES }, async (request, response) => {
     const startedAt = performance.now();

@@ -23,6 +23,8 @@ const COMMENTS: Record<string, string> = {
     ' What matches is taken from where it is and split over the others, to the cent.',
   drivers: ' What the business counts, in drivers.csv, and the cost that it is the denominator of.',
   calendar: ' Days on which unusual cost is expected.',
+  alerts:
+    ' Who is told what. The variable ACME_SLACK_WEBHOOK holds the address of a Slack webhook; headroom alert --dry-run needs none.',
 };
 
 /** The text of the demo's headroom.yml. */
@@ -172,6 +174,11 @@ function configuration(window: Window): object {
       tenants: { unit: 'tenant-day', description: 'Shops on the platform' },
     },
     calendar: { country: 'US', events: [...sales(window), ...blackFridays(window)] },
+    alerts: {
+      policy: { tier_weights: { 'tier-1': 3, 'tier-2': 2, 'tier-3': 1 } },
+      channels: { chat: { type: 'slack', secret: 'env:ACME_SLACK_WEBHOOK' } },
+      routes: [{ match: {}, channels: ['chat'] }],
+    },
   };
 }
 
