@@ -12,6 +12,7 @@ import { readDetails } from './read-details.ts';
 import { type Place, partitionOf, type ResourceKind, toResourceRow } from './resource-row.ts';
 
 const DAY_MS = 86_400_000;
+const NOT_IMPLEMENTED = 'NotImplemented';
 /** Uploads of a bucket whose parts are measured, the oldest first: each is a request that costs money. */
 const MAX_MEASURED_UPLOADS = 50;
 
@@ -41,8 +42,8 @@ const buckets: ResourceKind = {
     });
     const own = listed.filter(({ BucketRegion }) => BucketRegion === undefined || BucketRegion === region);
     const found = await readDetails(own, async ({ Name = '' }) => ({
-      ...(await unlessDenied(() => readRules(place, Name))),
-      ...(await unlessDenied(() => readUploads(place, Name))),
+      ...(await unlessHidden(() => readRules(place, Name))),
+      ...(await unlessHidden(() => readUploads(place, Name))),
     }));
     return found.map(({ item: { Name = '', CreationDate }, detail }) =>
       toResourceRow(place, {
@@ -101,7 +102,7 @@ async function readUploads(place: Place, Bucket: string): Promise<Attributes> {
   const startOf = ({ Initiated = observedAt }: MultipartUpload) => Initiated.getTime();
   const oldest = uploads.toSorted((a, b) => startOf(a) - startOf(b));
   const measured = oldest.slice(0, MAX_MEASURED_UPLOADS);
-  const bytes = await unlessDenied(async () => {
+  const bytes = await unlessHidden(async () => {
     const sizes = await readDetails(measured, (upload) => measureUpload(place, Bucket, upload));
     return sizes.reduce((sum, { detail }) => sum + detail, 0);
   });
@@ -139,11 +140,12 @@ async function measureUpload(
   return parts.reduce((sum, { Size = 0 }) => sum + Size, 0);
 }
 
-async function unlessDenied<T>(action: () => Promise<T>): Promise<T | undefined> {
+/** What the bucket does not show, because its policy denies it or its store has no such thing, is undefined. */
+async function unlessHidden<T>(action: () => Promise<T>): Promise<T | undefined> {
   try {
     return await action();
   } catch (error) {
-    if (!isDenied(error)) throw error;
+    if (!isDenied(error) && (error as Error).name !== NOT_IMPLEMENTED) throw error;
     return undefined;
   }
 }

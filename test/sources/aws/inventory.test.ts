@@ -171,12 +171,13 @@ describe('inventory', () => {
     });
   });
 
-  it('a bucket that its policy closes is there without what it hides', async () => {
+  it.each([
+    ['its policy closes', new AwsFault('AccessDenied', 'Access Denied', 403)],
+    ['its store cannot list', new AwsFault('NotImplemented', 'That is not implemented.', 501)],
+  ])('a bucket that %s is there without what it hides', async (_, fault) => {
     const bench = await openCollectBench(wire, NOW);
     wire.trouble = ({ operation, input }) =>
-      operation === 'ListMultipartUploads' && String(input.Bucket).endsWith('-0')
-        ? new AwsFault('AccessDenied', 'Access Denied', 403)
-        : undefined;
+      operation === 'ListMultipartUploads' && String(input.Bucket).endsWith('-0') ? fault : undefined;
     const report = await bench.run(['inventory']);
     expect(report.units).toMatchObject([{ rowCount: RESOURCES_A_REGION, warnings: [] }]);
     const [closed] = await bench.rows(
