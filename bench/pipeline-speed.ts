@@ -22,6 +22,8 @@ const { values } = parseArgs({
   },
 });
 
+/** Phases below this share of the time are not listed. */
+const LEAST_SHARE = 0.02;
 const MEMORY_GIB = { upTo10Million: 3, above: 6 };
 
 type Measured = { lines: number; floor: StepResult; import: StepResult; run: StepResult };
@@ -95,9 +97,9 @@ function describe(all: readonly Measured[]): string {
     'microseconds a line',
   ];
   const phases = all.flatMap(({ lines, import: imported, run }) =>
-    Object.entries({ ...prefix('import', imported.phases), ...prefix('run', run.phases) }).map(
-      ([name, seconds]) => [lines.toLocaleString('en-US'), name, seconds.toFixed(2)],
-    ),
+    Object.entries({ ...prefix('import', imported.phases), ...prefix('run', run.phases) })
+      .filter(([, seconds]) => seconds >= LEAST_SHARE * (imported.seconds + run.seconds))
+      .map(([name, seconds]) => [lines.toLocaleString('en-US'), name, seconds.toFixed(2)]),
   );
   return [
     '## Pipeline speed',
@@ -109,7 +111,7 @@ function describe(all: readonly Measured[]): string {
     '',
     formatTable(head, rows),
     '',
-    'Where the time goes:',
+    `Where the time goes, from ${LEAST_SHARE * 100} % of it on:`,
     '',
     formatTable(['lines', 'phase', 's'], phases),
   ].join('\n');
