@@ -1,4 +1,4 @@
-import type { ColumnType, TableColumn, TableSchema } from './table-schema.ts';
+import { column, type TableSchema } from './table-schema.ts';
 import { MONEY } from './tables.ts';
 
 const ACCOUNT = column('account_id', 'string', false, 'Account asked');
@@ -222,7 +222,3 @@ export const COLLECTED_TABLES: TableSchema[] = [
   ACCOUNTS,
   COLLECTIONS,
 ];
-
-function column(name: string, type: ColumnType, nullable: boolean, description: string): TableColumn {
-  return { name, type, nullable, description };
-}

@@ -1,5 +1,5 @@
 import { ALLOCATION_DIMENSIONS } from '../vocabulary.ts';
-import type { ColumnType, TableColumn, TableSchema } from './table-schema.ts';
+import { column, type TableColumn, type TableSchema } from './table-schema.ts';
 import { MONEY } from './tables.ts';
 
 /** What the last days of the bill showed on a day: from it is learnt how much of a day is seen how soon. */
@@ -71,7 +71,3 @@ export const COST_FORECAST_SCORES: TableSchema = {
 
 /** Every table that forecasts of cost write. */
 export const FORECAST_TABLES: TableSchema[] = [COST_DAYS_SEEN, COST_FORECASTS, COST_FORECAST_SCORES];
-
-function column(name: string, type: ColumnType, nullable: boolean, description: string): TableColumn {
-  return { name, type, nullable, description };
-}

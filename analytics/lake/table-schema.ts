@@ -36,6 +36,11 @@ const DUCKDB_TYPES: Record<string, string> = {
 };
 const MAP_TYPE = /^map<string,(string|double)>$/;
 
+/** A column of a schema. */
+export function column(name: string, type: ColumnType, nullable: boolean, description: string): TableColumn {
+  return { name, type, nullable, description };
+}
+
 /** The type's name in DuckDB's SQL, such as `DECIMAL(38,12)`. */
 export function toDuckdbType(type: ColumnType): string {
   return DUCKDB_TYPES[type] ?? type.toUpperCase();

@@ -1,4 +1,4 @@
-import type { ColumnType, TableColumn, TableSchema } from './table-schema.ts';
+import { type ColumnType, column, type TableColumn, type TableSchema } from './table-schema.ts';
 
 /** Money of every table: twelve decimals, exact. */
 export const MONEY: ColumnType = 'decimal(38,12)';
@@ -156,7 +156,3 @@ export const DELIVERIES: TableSchema = {
 
 /** Every table that an import writes. */
 export const IMPORT_TABLES: TableSchema[] = [CHARGES, CONTROL_TOTALS, QUARANTINE, DELIVERIES];
-
-function column(name: string, type: ColumnType, nullable: boolean, description: string): TableColumn {
-  return { name, type, nullable, description };
-}

@@ -1,4 +1,4 @@
-import type { ColumnType, TableSchema } from '../lake/table-schema.ts';
+import { type ColumnType, column, type TableSchema } from '../lake/table-schema.ts';
 import { MONEY } from '../lake/tables.ts';
 import { ALLOCATION_DIMENSIONS, type AllocationDimension } from '../vocabulary.ts';
 
@@ -84,15 +84,15 @@ export const FINDING_HISTORY: TableSchema = {
   name: 'finding_history',
   description: 'One row per finding and run: as it was last found, and what became of it',
   columns: [
-    ...FINDING_COLUMNS.map((name) => column(name, typeOf(name), NULLABLE.has(name))),
-    column('counted_saving_cost', MONEY, false),
-    column('first_found_date', 'date', false),
-    column('last_found_date', 'date', false),
-    column('resolved_date', 'date', true),
-    column('reopened_date', 'date', true),
-    column('is_unknown', 'boolean', false),
-    column('realised_saving_cost', MONEY, true),
-    column('as_of_date', 'date', false),
+    ...FINDING_COLUMNS.map((name) => column(name, typeOf(name), NULLABLE.has(name), '')),
+    column('counted_saving_cost', MONEY, false, ''),
+    column('first_found_date', 'date', false, ''),
+    column('last_found_date', 'date', false, ''),
+    column('resolved_date', 'date', true, ''),
+    column('reopened_date', 'date', true, ''),
+    column('is_unknown', 'boolean', false, ''),
+    column('realised_saving_cost', MONEY, true, ''),
+    column('as_of_date', 'date', false, ''),
   ],
   partitionBy: ['as_of_date'],
 };
@@ -145,8 +145,4 @@ export function judgementKey(finding: Pick<Finding, 'detector' | 'sub_account_id
 function typeOf(name: string): ColumnType {
   if (name === 'confidence') return 'double';
   return AMOUNTS.has(name) ? MONEY : 'string';
-}
-
-function column(name: string, type: ColumnType, nullable: boolean) {
-  return { name, type, nullable, description: '' };
 }

@@ -3,7 +3,7 @@ import { type Engine, quoteName, quoteText } from '../../engine/duckdb.ts';
 import { createLakeView } from '../../engine/lake-view.ts';
 import { openTable } from '../../lake/delta-table.ts';
 import type { ObjectStore } from '../../lake/object-store.ts';
-import type { ColumnType, TableColumn, TableSchema } from '../../lake/table-schema.ts';
+import { column, type TableSchema } from '../../lake/table-schema.ts';
 import { addDays } from './words.ts';
 
 /** Every forecast as it was made, for scoring it later. */
@@ -182,8 +182,4 @@ export async function createPublishedAccuracy(engine: Engine, name: string, asOf
       s.p95_coverage
     from sums as s
     left join gaps as g on g.kind = s.kind and g.metric = s.metric and g.horizon_days = s.horizon_days`);
-}
-
-function column(name: string, type: ColumnType, nullable: boolean, description: string): TableColumn {
-  return { name, type, nullable, description };
 }

@@ -1,5 +1,6 @@
 import { ALLOCATION_DIMENSIONS } from '../../vocabulary.ts';
-import type { RecordColumn, RecordDefinition } from './definition.ts';
+import { date, decimal, text } from './columns.ts';
+import type { RecordDefinition } from './definition.ts';
 
 /** Incidents: cost that is not what it should be, with its causes, its owner, and what became of it. */
 export const ANOMALIES: RecordDefinition = {
@@ -34,10 +35,10 @@ export const ANOMALIES: RecordDefinition = {
     text('title', 'The amount a day and the largest cause'),
     text('reason', 'The numbers in sentences'),
     text('next_step', 'What to do about it'),
-    date('started_on', false, 'Its first day'),
-    date('ended_on', true, 'Its last day; null while it goes on'),
-    date('judged_on', false, 'When its data first told it: the day after the day that raised it, or later'),
-    date('revised_on', false, 'The day of the run that last changed it'),
+    date('started_on', 'Its first day'),
+    date('ended_on', 'Its last day; null while it goes on', true),
+    date('judged_on', 'When its data first told it: the day after the day that raised it, or later'),
+    date('revised_on', 'The day of the run that last changed it'),
     { name: 'revision', type: 'count', isNullable: false, description: 'Rises with what is known of it' },
     decimal('excess_per_day_cost', 'More, or with a minus less, than expected, a day'),
     decimal('excess_cost', 'In all, to the day of the run; the final cost once it is over'),
@@ -77,12 +78,12 @@ export const ANOMALIES: RecordDefinition = {
       isNullable: false,
       description: 'What feedback made of the configured minimum',
     },
-    optional('threshold_reason', 'When and why the factor last moved'),
-    optional('feedback', 'actionable, not_actionable or planned, as last stated'),
-    optional('feedback_by', 'Who said so'),
+    text('threshold_reason', 'When and why the factor last moved', true),
+    text('feedback', 'actionable, not_actionable or planned, as last stated', true),
+    text('feedback_by', 'Who said so', true),
     { name: 'feedback_at', type: 'instant', isNullable: true, description: 'When' },
-    optional('feedback_reason', 'Why'),
-    date('snooze_until', true, 'The first day that it may be told again'),
+    text('feedback_reason', 'Why', true),
+    date('snooze_until', 'The first day that it may be told again', true),
     {
       name: 'statement_count',
       type: 'count',
@@ -94,19 +95,3 @@ export const ANOMALIES: RecordDefinition = {
     text('family', 'cost or coverage'),
   ],
 };
-
-function text(name: string, description: string): RecordColumn {
-  return { name, type: 'text', isNullable: false, description };
-}
-
-function optional(name: string, description: string): RecordColumn {
-  return { name, type: 'text', isNullable: true, description };
-}
-
-function decimal(name: string, description: string): RecordColumn {
-  return { name, type: 'decimal', isNullable: false, description };
-}
-
-function date(name: string, isNullable: boolean, description: string): RecordColumn {
-  return { name, type: 'date', isNullable, description };
-}

@@ -1,13 +1,7 @@
 import { ALLOCATION_DIMENSIONS } from '../../vocabulary.ts';
 import { DIMENSION_DESCRIPTIONS } from '../tables.ts';
-import type { RecordColumn, RecordDefinition } from './definition.ts';
-
-const column = (
-  name: string,
-  type: RecordColumn['type'],
-  description: string,
-  isNullable = false,
-): RecordColumn => ({ name, type, isNullable, description });
+import { column } from './columns.ts';
+import type { RecordDefinition } from './definition.ts';
 
 /** Budgets as written. */
 export const BUDGET_LINES: RecordDefinition = {

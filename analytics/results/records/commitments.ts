@@ -1,3 +1,4 @@
+import { date, decimal, number, text } from './columns.ts';
 import type { RecordColumn, RecordDefinition } from './definition.ts';
 
 /** Savings Plans and reservations as the bill shows them, over the last 30 complete days. */
@@ -26,11 +27,12 @@ export const COMMITMENTS: RecordDefinition = {
     { ...text('status', 'active, expiring or ended'), values: ['active', 'expiring', 'ended'] },
     text('billing_account_id', 'Account that pays'),
     text('billing_currency', 'Of the costs'),
-    date('start_date', 'Null: not known'),
-    date('end_date', 'Exclusive; null: not known'),
+    date('start_date', 'Null: not known', true),
+    date('end_date', 'Exclusive; null: not known', true),
     date(
       'earliest_end_date',
       'A year after it was first charged, or three where it outlived that; where the end is not known',
+      true,
     ),
     { ...text('term_source', 'configuration, purchase or first charge; null: not known'), isNullable: true },
     {
@@ -41,8 +43,8 @@ export const COMMITMENTS: RecordDefinition = {
     decimal('unused_cost', 'Paid for and not used'),
     decimal('on_demand_cost', 'What the used part would have cost without it, at negotiated prices'),
     decimal('saving_cost', 'on_demand_cost - used_cost - unused_cost'),
-    ratio('utilisation_ratio', 'used / (used + unused)'),
-    ratio('discount_ratio', '1 - used / on demand'),
+    number('utilisation_ratio', 'used / (used + unused)'),
+    number('discount_ratio', '1 - used / on demand'),
     { name: 'months', type: 'json', isNullable: false, description: 'Used and unused cost of 13 months' },
   ],
 };
@@ -80,31 +82,15 @@ export const COMMITMENT_PURCHASES: RecordDefinition = {
     decimal('regret_down_20_cost', 'The same, if demand falls by 20 %'),
     decimal('regret_down_40_cost', 'The same, if demand falls by 40 %'),
     decimal('largest_regret_cost', 'The largest of the three'),
-    ratio('utilisation_ratio', 'How much of it would be used'),
-    ratio('break_even_utilisation_ratio', 'Below it the plan costs more than it saves'),
-    ratio('coverage_ratio', 'Share of demand that it would cover'),
-    ratio('discount_ratio', 'Off the on-demand price'),
+    number('utilisation_ratio', 'How much of it would be used'),
+    number('break_even_utilisation_ratio', 'Below it the plan costs more than it saves'),
+    number('coverage_ratio', 'Share of demand that it would cover'),
+    number('discount_ratio', 'Off the on-demand price'),
     text('discount_source', 'bill or configuration'),
     text('granularity', 'hourly, or daily where the bill does not tell hours'),
     { name: 'hour_count', type: 'count', isNullable: false, description: 'Hours of demand looked at' },
   ],
 };
-
-function text(name: string, description: string): RecordColumn {
-  return { name, type: 'text', isNullable: false, description };
-}
-
-function date(name: string, description: string): RecordColumn {
-  return { name, type: 'date', isNullable: true, description };
-}
-
-function decimal(name: string, description: string): RecordColumn {
-  return { name, type: 'decimal', isNullable: false, description };
-}
-
-function ratio(name: string, description: string): RecordColumn {
-  return { name, type: 'number', isNullable: true, description };
-}
 
 function flag(name: string, description: string): RecordColumn {
   return { name, type: 'flag', isNullable: false, description };

@@ -1,4 +1,5 @@
 import { ALLOCATION_DIMENSIONS } from '../../vocabulary.ts';
+import { date, decimal, json, number, text } from './columns.ts';
 import type { RecordColumn, RecordDefinition } from './definition.ts';
 
 const SCOPE: RecordColumn[] = [
@@ -32,20 +33,20 @@ export const COST_FORECASTS: RecordDefinition = {
     ...SCOPE,
     text('status', 'forecast, or not forecast (the reason says why)'),
     text('method', 'combination, run rate (the pace of the last days) or none'),
-    money('actual_cost', 'Charged so far'),
-    money(
+    decimal('actual_cost', 'Charged so far'),
+    decimal(
       'known_cost',
       'Of what the running and coming months will cost: commitments and fees, carried forward exactly',
     ),
-    money('landing_cost', 'Expected at the end of the period'),
+    decimal('landing_cost', 'Expected at the end of the period'),
     ...[80, 90, 95].flatMap((level) => [
-      money(`low_${level}_cost`, `Lower end of the ${level} % interval`),
-      money(`high_${level}_cost`, `Upper end of the ${level} % interval`),
+      decimal(`low_${level}_cost`, `Lower end of the ${level} % interval`),
+      decimal(`high_${level}_cost`, `Upper end of the ${level} % interval`),
     ]),
-    money('budget_cost', 'Budget of the period; null where there is none', true),
-    money('budget_variance_cost', 'landing_cost - budget_cost', true),
+    decimal('budget_cost', 'Budget of the period; null where there is none', true),
+    decimal('budget_variance_cost', 'landing_cost - budget_cost', true),
     number('budget_exceeded_probability', 'Chance that the landing is above the budget'),
-    money('previous_landing_cost', 'What the run before said', true),
+    decimal('previous_landing_cost', 'What the run before said', true),
     date('previous_as_of_date', 'The day of the run before', true),
     number('drift_ratio', 'landing_cost over previous_landing_cost, less 1'),
     {
@@ -117,23 +118,3 @@ export const COST_FORECAST_SCORES: RecordDefinition = {
     ...SCORES.map(({ name }) => name),
   ],
 };
-
-function text(name: string, description: string): RecordColumn {
-  return { name, type: 'text', isNullable: false, description };
-}
-
-function date(name: string, description: string, isNullable: boolean): RecordColumn {
-  return { name, type: 'date', isNullable, description };
-}
-
-function number(name: string, description: string): RecordColumn {
-  return { name, type: 'number', isNullable: true, description };
-}
-
-function money(name: string, description: string, isNullable = false): RecordColumn {
-  return { name, type: 'decimal', isNullable, description };
-}
-
-function json(name: string, description: string): RecordColumn {
-  return { name, type: 'json', isNullable: false, description };
-}

@@ -1,3 +1,4 @@
+import { column, text } from './columns.ts';
 import type { RecordColumn, RecordDefinition } from './definition.ts';
 
 const MILESTONES_DAYS = [30, 60, 90] as const;
@@ -130,14 +131,6 @@ function listScores(what: string): RecordColumn[] {
   ];
 }
 
-function text(name: string, description: string): RecordColumn {
-  return column(name, 'text', description);
-}
-
 function optional(name: string, type: RecordColumn['type'], description: string): RecordColumn {
   return { name, type, isNullable: true, description };
-}
-
-function column(name: string, type: RecordColumn['type'], description: string): RecordColumn {
-  return { name, type, isNullable: false, description };
 }

@@ -1,17 +1,5 @@
-import type { RecordColumn, RecordDefinition } from './definition.ts';
-
-const text = (name: string, description: string, isNullable = false): RecordColumn => ({
-  name,
-  type: 'text',
-  isNullable,
-  description,
-});
-const amount = (name: string, description: string, isNullable = false): RecordColumn => ({
-  name,
-  type: 'decimal',
-  isNullable,
-  description,
-});
+import { decimal, text } from './columns.ts';
+import type { RecordDefinition } from './definition.ts';
 
 /** Statuses that keep a month from being closed. */
 export const UNMATCHED = ['different', 'not in the bill'] as const;
@@ -32,13 +20,13 @@ export const INVOICES: RecordDefinition = {
       'status',
       'matched: equal within the tolerance; different; not in the bill: no charge carries its id; not given: invoices.csv does not name it',
     ),
-    amount('invoice_cost', 'What the invoice comes to, tax included, as given', true),
-    amount('invoice_tax_cost', 'The part of it that is tax, as given', true),
-    amount('billed_cost', 'Billed cost of the charges that carry the id'),
-    amount('tax_cost', 'The part of them that is tax'),
-    amount('credits_cost', 'The part of them that is credits'),
+    decimal('invoice_cost', 'What the invoice comes to, tax included, as given', true),
+    decimal('invoice_tax_cost', 'The part of it that is tax, as given', true),
+    decimal('billed_cost', 'Billed cost of the charges that carry the id'),
+    decimal('tax_cost', 'The part of them that is tax'),
+    decimal('credits_cost', 'The part of them that is credits'),
     { name: 'line_count', type: 'count', isNullable: false, description: 'Charge lines that carry the id' },
-    amount('difference_cost', 'billed_cost - invoice_cost', true),
+    decimal('difference_cost', 'billed_cost - invoice_cost', true),
     text('probable_cause', 'What the difference probably is', true),
   ],
   key: ['invoice_key'],

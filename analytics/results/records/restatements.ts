@@ -1,17 +1,5 @@
+import { decimal, text } from './columns.ts';
 import type { RecordDefinition } from './definition.ts';
-
-const text = (name: string, description: string) => ({
-  name,
-  type: 'text' as const,
-  isNullable: false,
-  description,
-});
-const amount = (name: string, description: string) => ({
-  name,
-  type: 'decimal' as const,
-  isNullable: false,
-  description,
-});
 
 /** What changed in months after they were closed. */
 export const RESTATEMENTS: RecordDefinition = {
@@ -45,10 +33,10 @@ export const RESTATEMENTS: RecordDefinition = {
     text('team', 'Team that owns the cost'),
     text('cost_center', 'Cost centre that pays'),
     text('billing_currency', 'Currency of the amounts'),
-    amount('billed_cost', 'Change of the billed cost'),
-    amount('effective_cost', 'Change of the effective cost'),
-    amount('list_cost', 'Change of the list cost'),
-    amount('contracted_cost', 'Change of the contracted cost'),
+    decimal('billed_cost', 'Change of the billed cost'),
+    decimal('effective_cost', 'Change of the effective cost'),
+    decimal('list_cost', 'Change of the list cost'),
+    decimal('contracted_cost', 'Change of the contracted cost'),
   ],
   key: ['restatement_id'],
   defaultSort: '-recorded_at',

@@ -1,5 +1,6 @@
 import { KPI_NAMES } from '../../scorecard/kpis.ts';
-import type { RecordColumn, RecordDefinition } from './definition.ts';
+import { number, text } from './columns.ts';
+import type { RecordDefinition } from './definition.ts';
 
 /** KPIs against their targets: of the organisation, of each tier and of each team. */
 export const SCORECARD: RecordDefinition = {
@@ -36,11 +37,3 @@ export const SCORECARD: RecordDefinition = {
     { name: 'history', type: 'json', isNullable: false, description: 'Values of 13 months' },
   ],
 };
-
-function text(name: string, description: string): RecordColumn {
-  return { name, type: 'text', isNullable: false, description };
-}
-
-function number(name: string, description: string): RecordColumn {
-  return { name, type: 'number', isNullable: true, description };
-}

@@ -1,11 +1,5 @@
-import type { RecordColumn, RecordDefinition } from './definition.ts';
-
-const column = (
-  name: string,
-  type: RecordColumn['type'],
-  description: string,
-  isNullable = false,
-): RecordColumn => ({ name, type, isNullable, description });
+import { column } from './columns.ts';
+import type { RecordDefinition } from './definition.ts';
 
 /** What moved each month, in words. */
 export const VARIANCE_DRIVERS: RecordDefinition = {

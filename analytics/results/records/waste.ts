@@ -1,6 +1,7 @@
 import { ALLOCATION_DIMENSIONS } from '../../vocabulary.ts';
 import { STATED_STATUSES } from '../../waste/finding-state.ts';
-import type { RecordColumn, RecordDefinition } from './definition.ts';
+import { date, decimal, text } from './columns.ts';
+import type { RecordDefinition } from './definition.ts';
 
 /** Findings: what is paid for and not needed, with the evidence, the owner, and what became of it. */
 export const WASTE: RecordDefinition = {
@@ -37,14 +38,14 @@ export const WASTE: RecordDefinition = {
     },
     text('resource_type', 'Service and type'),
     text('resource_id', 'As in the inventory, or as billed'),
-    optional('resource_name', 'As people named it'),
+    text('resource_name', 'As people named it', true),
     text('sub_account_id', 'Account that pays for it'),
     text('region_id', 'Region, or global'),
     {
       ...text('scope', 'What it is about: resource, group, environment or account'),
       values: ['resource', 'group', 'environment', 'account'],
     },
-    optional('group_id', 'Name of the group, environment or account'),
+    text('group_id', 'Name of the group, environment or account', true),
     text('action', 'delete, stop, schedule, resize, retype, configure, commit or review'),
     text('cost_part', 'whole, or the part of the cost that it touches'),
     text('reason', 'A sentence with the numbers'),
@@ -57,7 +58,7 @@ export const WASTE: RecordDefinition = {
       'counted_saving_cost',
       'What it adds to the total; 0 where another finding is counted in its place',
     ),
-    optional('alternative_to', 'Id of the finding that is counted in its place'),
+    text('alternative_to', 'Id of the finding that is counted in its place', true),
     decimal('deferred_saving_cost', 'What is saved only when commitments end'),
     decimal('counted_deferred_saving_cost', 'Of that, what it adds to the total'),
     decimal('promised_saving_cost', 'What it added to the total when it was last found'),
@@ -73,31 +74,15 @@ export const WASTE: RecordDefinition = {
     ...ALLOCATION_DIMENSIONS.map((name) => text(name, 'Of who pays most of it')),
     text('remedy', 'A command to paste'),
     { name: 'evidence', type: 'json', isNullable: false, description: 'The numbers' },
-    date('first_found_date', false, 'The day that the first run which found it was as of'),
-    date('last_found_date', false, 'The day that the last run which found it was as of'),
-    date('resolved_date', true, 'The day of the first run that no longer found it'),
-    date('reopened_date', true, 'When it came back after it was resolved'),
-    date('planned_date', true, 'When it is to be done'),
-    date('until', true, 'When a dismissal ends'),
-    optional('state_by', 'Who stated the status'),
+    date('first_found_date', 'The day that the first run which found it was as of'),
+    date('last_found_date', 'The day that the last run which found it was as of'),
+    date('resolved_date', 'The day of the first run that no longer found it', true),
+    date('reopened_date', 'When it came back after it was resolved', true),
+    date('planned_date', 'When it is to be done', true),
+    date('until', 'When a dismissal ends', true),
+    text('state_by', 'Who stated the status', true),
     { name: 'state_at', type: 'instant', isNullable: true, description: 'When' },
-    optional('state_reason', 'Why'),
+    text('state_reason', 'Why', true),
     { name: 'state_sequence', type: 'count', isNullable: false, description: 'Statements that the run knew' },
   ],
 };
-
-function text(name: string, description: string): RecordColumn {
-  return { name, type: 'text', isNullable: false, description };
-}
-
-function optional(name: string, description: string): RecordColumn {
-  return { name, type: 'text', isNullable: true, description };
-}
-
-function decimal(name: string, description: string): RecordColumn {
-  return { name, type: 'decimal', isNullable: false, description };
-}
-
-function date(name: string, isNullable: boolean, description: string): RecordColumn {
-  return { name, type: 'date', isNullable, description };
-}
