@@ -1,9 +1,9 @@
 import type { AlertSettings } from '../configuration/alerts-schema.ts';
+import { formatMoney } from '../money-text.ts';
 import type { Alert, SeriesPoint } from './alert.ts';
 import { drawSparkline } from './chart.ts';
 import { FEEDBACKS, type Feedback } from './feedback.ts';
 import { signFeedback } from './feedback-token.ts';
-import { formatMoney } from './money-text.ts';
 import type { OutboxMessage } from './outbox.ts';
 import { sumAmounts } from './policy.ts';
 

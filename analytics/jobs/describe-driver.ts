@@ -1,5 +1,5 @@
-import { formatMoney } from '../alerts/money-text.ts';
 import { parseScaled } from '../decimal-text.ts';
+import { formatMoney } from '../money-text.ts';
 import { BRIDGE_PARTS } from '../results/tables.ts';
 
 /** What moved the cost of a product and an owner. Amounts and quantities are decimal text, coverage is a share. */

@@ -5,11 +5,10 @@ import { COMMITMENT_USE, DRIVERS, QUOTAS, RESOURCES, UTILIZATION } from '../lake
 import { openTable } from '../lake/delta-table.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import type { TableSchema } from '../lake/table-schema.ts';
-import { toDate } from './months.ts';
+import { addDays } from '../sources/days.ts';
 
 /** How far back models see what was collected: three months, and the late days. */
 const WINDOW_DAYS = 95;
-const DAY_MILLISECONDS = 86_400_000;
 
 /** Collected tables that models read, by the name that models have for them. Each is partitioned by date. */
 export const LAKE_RELATIONS: Readonly<Record<string, TableSchema>> = {
@@ -22,7 +21,7 @@ export const LAKE_RELATIONS: Readonly<Record<string, TableSchema>> = {
 
 /** Leaves a view of each collected table in the engine; empty where the lake has none. `asOf` is exclusive. */
 export async function createLakeRelations(engine: Engine, store: ObjectStore, asOf: string): Promise<void> {
-  const from = toDate(Date.parse(asOf) - WINDOW_DAYS * DAY_MILLISECONDS);
+  const from = addDays(asOf, -WINDOW_DAYS);
   for (const [name, schema] of Object.entries(LAKE_RELATIONS)) {
     const table = openTable(store, schema);
     const { files } = await table.snapshot();

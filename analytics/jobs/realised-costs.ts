@@ -1,8 +1,9 @@
 import { parseScaled } from '../decimal-text.ts';
 import { createRelation } from '../engine/relation.ts';
+import { addDays } from '../sources/days.ts';
 import type { TrackedFinding } from '../waste/finding-history.ts';
 import { type ResolvedFinding, verifySavings } from '../waste/realised-saving.ts';
-import { LATE_DAYS, toDate } from './months.ts';
+import { LATE_DAYS } from './months.ts';
 import type { StepContext } from './step.ts';
 
 const DAY_MILLISECONDS = 86_400_000;
@@ -164,8 +165,4 @@ function parentsOf(finding: TrackedFinding): string[] {
 
 function key(...parts: (string | null)[]): string {
   return JSON.stringify(parts);
-}
-
-function addDays(date: string, days: number): string {
-  return toDate(Date.parse(date) + days * DAY_MILLISECONDS);
 }

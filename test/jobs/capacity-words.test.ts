@@ -1,10 +1,6 @@
 import { expect, it } from 'vitest';
-import {
-  addDays,
-  describeSpan,
-  formatDay,
-  formatPercent,
-} from '../../analytics/jobs/capacity-forecast/words.ts';
+import { describeSpan, formatDay, formatPercent } from '../../analytics/jobs/capacity-forecast/words.ts';
+import { addDays } from '../../analytics/sources/days.ts';
 
 const AS_OF = '2026-11-23';
 

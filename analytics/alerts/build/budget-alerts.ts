@@ -1,7 +1,7 @@
 import type { AlertPolicySettings } from '../../configuration/alerts-schema.ts';
 import { formatScaled, parseScaled } from '../../decimal-text.ts';
+import { formatMoney } from '../../money-text.ts';
 import type { Alert } from '../alert.ts';
-import { formatMoney } from '../money-text.ts';
 import { type PublishedRow, readOwnership, textOf } from './published.ts';
 
 /** A month of the published variance, by all allocation dimensions. */

@@ -1,6 +1,6 @@
 import type { AlertPolicySettings } from '../../configuration/alerts-schema.ts';
+import { formatMoney } from '../../money-text.ts';
 import type { Alert } from '../alert.ts';
-import { formatMoney } from '../money-text.ts';
 import { numberOf, type PublishedRow, readOwnership, textOf } from './published.ts';
 
 /** Alerts of the record result `forecasts/capacity`, where running out within the policy's days is too likely. */

@@ -1,6 +1,6 @@
 import { formatScaled, parseScaled } from '../../decimal-text.ts';
+import { formatMoney } from '../../money-text.ts';
 import type { Alert } from '../alert.ts';
-import { formatMoney } from '../money-text.ts';
 import { numberOf, type PublishedRow, readOwnership, textOf } from './published.ts';
 
 /** A month of the published tagging coverage by team, of resources that carry every required tag. */

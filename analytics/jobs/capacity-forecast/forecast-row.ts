@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { CapacityForecast } from '../../forecast/capacity-forecast.ts';
+import { addDays } from '../../sources/days.ts';
 import { isSaturated, judgeItem, judgeUnknown, MILESTONE_DAYS, readCurrentLoad } from './judge-item.ts';
 import type { CapacityItem } from './read-items.ts';
-import { addDays } from './words.ts';
 
 const MILESTONE_COLUMNS = Object.fromEntries(
   MILESTONE_DAYS.flatMap((days) =>

@@ -4,7 +4,7 @@ import { createLakeView } from '../../engine/lake-view.ts';
 import { openTable } from '../../lake/delta-table.ts';
 import type { ObjectStore } from '../../lake/object-store.ts';
 import { column, type TableSchema } from '../../lake/table-schema.ts';
-import { addDays } from './words.ts';
+import { addDays } from '../../sources/days.ts';
 
 /** Every forecast as it was made, for scoring it later. */
 export const CAPACITY_FORECASTS: TableSchema = {

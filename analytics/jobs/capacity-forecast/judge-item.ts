@@ -1,7 +1,8 @@
 import type { CapacityForecast } from '../../forecast/capacity-forecast.ts';
 import { describeGrowth, type Growth } from '../../forecast/growth.ts';
+import { addDays } from '../../sources/days.ts';
 import type { CapacityItem } from './read-items.ts';
-import { addDays, describeSpan, formatDay, formatPercent } from './words.ts';
+import { describeSpan, formatDay, formatPercent } from './words.ts';
 
 export const CAPACITY_STATUSES = [
   'ok',

@@ -1,31 +1,13 @@
+import { formatDayOfYear } from '../day-text.ts';
+
 const DAY_MILLISECONDS = 86_400_000;
-const MONTHS = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-] as const;
 /** A day and a month mean the nearest one; further away the year is said. */
 const NEAR_DAYS = 300;
 
-/** `2026-08-12` and so many days, as `YYYY-MM-DD`. */
-export function addDays(date: string, days: number): string {
-  return new Date(Date.parse(date) + days * DAY_MILLISECONDS).toISOString().slice(0, 10);
-}
-
 /** `12 August`; with its year where it is far from `asOf`. */
 export function formatDay(date: string, asOf: string): string {
-  const [year = '', month = '', day = ''] = date.split('-');
   const isFar = Math.abs(Date.parse(date) - Date.parse(asOf)) > NEAR_DAYS * DAY_MILLISECONDS;
-  return `${Number(day)} ${MONTHS[Number(month) - 1]}${isFar ? ` ${year}` : ''}`;
+  return `${formatDayOfYear(date)}${isFar ? ` ${date.slice(0, 4)}` : ''}`;
 }
 
 /** `between 3 and 29 January`, `between 28 December and 14 January`, `on 3 January`. */

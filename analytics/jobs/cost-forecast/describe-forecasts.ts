@@ -6,6 +6,7 @@ import type { RelationRow } from '../../engine/relation.ts';
 import { toDate, toDayNumber } from '../../forecast/calendar.ts';
 import { groupBy } from '../../group-by.ts';
 import { ALLOCATION_DIMENSIONS, COST_BASES, type CostBasis } from '../../vocabulary.ts';
+import { formatDayOfYear } from '../day-text.ts';
 import { LATE_DAYS, type Month } from '../months.ts';
 import type { StepContext } from '../step.ts';
 import { REST_ERROR_CORRELATION, totalOf } from './add-reaches.ts';
@@ -23,7 +24,7 @@ import {
   type ScoredLanding,
   scoreLandings,
 } from './score-landings.ts';
-import { findTrend, formatDay, formatMoney, formatPercent } from './trend-words.ts';
+import { findTrend, formatMoney, formatPercent } from './trend-words.ts';
 
 type Previous = Map<string, { landing: string; asOf: string }>;
 
@@ -283,7 +284,7 @@ function explain({
     const since = toDate(toDayNumber(inputs.historyStart) + trend.sinceIndex);
     const verb = trend.weeklyRatio > 0 ? 'grows' : 'falls';
     parts.push(
-      `${verb} ${formatPercent(trend.weeklyRatio)} a week since ${trend.isFromStart ? 'at least ' : ''}${formatDay(since)}`,
+      `${verb} ${formatPercent(trend.weeklyRatio)} a week since ${trend.isFromStart ? 'at least ' : ''}${formatDayOfYear(since)}`,
     );
   } else if (inputs.history.has(scope.key)) parts.push('holds steady');
   parts.push(`lands at ${money(said.landing)}, between ${money(said.low)} and ${money(said.high)} (80 %)`);

@@ -55,26 +55,6 @@ function fitBent(y: readonly number[], bend: number): { sse: number; slope: numb
   return { sse, slope, t: error > 0 ? slope / error : slope === 0 ? 0 : Number.POSITIVE_INFINITY };
 }
 
-const MONTHS = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-];
-
-/** `12 August`. */
-export function formatDay(date: string): string {
-  return `${Number(date.slice(8, 10))} ${MONTHS[Number(date.slice(5, 7)) - 1]}`;
-}
-
 const MONEY = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const SMALL_MONEY = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 

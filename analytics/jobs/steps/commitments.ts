@@ -2,15 +2,15 @@ import { analysePurchase, largestRegret } from '../../commitments/analyse-purcha
 import type { CommitmentSettings } from '../../configuration/commitments-schema.ts';
 import { createRelation, type RelationRow } from '../../engine/relation.ts';
 import { groupBy } from '../../group-by.ts';
+import { addDays } from '../../sources/days.ts';
 import { type HourlyDemand, type PurchasedTerm, readCommitmentCharges } from '../commitment-charges.ts';
-import { LATE_DAYS, toDate } from '../months.ts';
+import { LATE_DAYS } from '../months.ts';
 import type { Step } from '../step.ts';
 
 const TEXT = 'VARCHAR';
 const DATE = 'DATE';
 const AMOUNT = 'DECIMAL(38,12)';
 const RATIO = 'DOUBLE';
-const DAY_MILLISECONDS = 86_400_000;
 const WINDOW_DAYS = 30;
 /** Days without a charge after which a commitment has ended. */
 const ENDED_DAYS = 3;
@@ -285,8 +285,4 @@ function keyOf(
   use: Pick<CommitmentUse, 'billing_account_id' | 'commitment_discount_id' | 'billing_currency'>,
 ) {
   return JSON.stringify([use.billing_account_id, use.commitment_discount_id, use.billing_currency]);
-}
-
-function addDays(date: string, days: number): string {
-  return toDate(Date.parse(date) + days * DAY_MILLISECONDS);
 }

@@ -1,4 +1,4 @@
-import { formatMoney } from '../../alerts/money-text.ts';
+import { formatMoney } from '../../money-text.ts';
 import type { Cell } from '../columns.ts';
 import type { Row } from '../query.ts';
 

@@ -1,5 +1,5 @@
-import { formatMoney } from '../../alerts/money-text.ts';
 import { formatScaled, parseScaled } from '../../decimal-text.ts';
+import { formatMoney } from '../../money-text.ts';
 import { escapeHtml } from './html-page.ts';
 
 export type WaterfallStep = { title: string; amount: string };

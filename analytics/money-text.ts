@@ -1,4 +1,4 @@
-import { parseScaled, SCALE } from '../decimal-text.ts';
+import { parseScaled, SCALE } from './decimal-text.ts';
 
 const CENTS = 100n;
 
