@@ -1,10 +1,8 @@
-import { createLakeView } from '../../engine/lake-view.ts';
 import type { IncidentStatus, TrackedIncident } from '../../incident/incident.ts';
-import { openTable } from '../../lake/delta-table.ts';
 import type { ColumnType, TableSchema } from '../../lake/table-schema.ts';
 import { MONEY } from '../../lake/tables.ts';
 import { ALLOCATION_DIMENSIONS } from '../../vocabulary.ts';
-import type { StepContext } from '../step.ts';
+import { type DayContext, readVersionBefore } from '../day-versions.ts';
 
 const TYPES: Readonly<Record<string, ColumnType>> = {
   id: 'string',
@@ -59,27 +57,9 @@ export const ANOMALY_HISTORY: TableSchema = {
   partitionBy: ['as_of_date'],
 };
 
-/** What the newest run before this one's day left; what this day's run left when it ran before does not count. */
-export async function readIncidentHistory({
-  engine,
-  store,
-  asOf,
-}: Pick<StepContext, 'engine' | 'store' | 'asOf'>): Promise<TrackedIncident[]> {
-  const table = openTable(store, ANOMALY_HISTORY);
-  const { files } = await table.snapshot();
-  const date = files
-    .map(({ partition }) => partition.as_of_date ?? '')
-    .filter((each) => each < asOf)
-    .sort()
-    .at(-1);
-  if (date === undefined) return [];
-  const ofDate = files.filter(({ partition }) => partition.as_of_date === date);
-  const paths = await store.localPaths(ofDate.map((file) => table.dataKey(file)));
-  await createLakeView(engine, ANOMALY_HISTORY, [{ values: { as_of_date: date }, paths }]);
-  const rows = await engine.query(
-    `select ${Object.keys(TYPES).join(', ')} from ${ANOMALY_HISTORY.name} order by id`,
-  );
-  await engine.run(`drop view ${ANOMALY_HISTORY.name}`);
+/** What the newest run before this one's day left. */
+export async function readIncidentHistory(context: DayContext): Promise<TrackedIncident[]> {
+  const rows = await readVersionBefore(context, ANOMALY_HISTORY);
   return rows.map(
     (row) =>
       ({

@@ -1,10 +1,7 @@
-import { join } from 'node:path';
 import { type Engine, quoteName, quoteText } from '../../engine/duckdb.ts';
-import { createLakeView } from '../../engine/lake-view.ts';
-import { openTable } from '../../lake/delta-table.ts';
-import type { ObjectStore } from '../../lake/object-store.ts';
 import { column, type TableSchema } from '../../lake/table-schema.ts';
 import { addDays } from '../../sources/days.ts';
+import { createVersionsView, type DayContext, storeVersion } from '../day-versions.ts';
 
 /** Every forecast as it was made, for scoring it later. */
 export const CAPACITY_FORECASTS: TableSchema = {
@@ -40,50 +37,22 @@ const SCORED_DAYS = 190;
 export const STORED_VIEW = 'stored_capacity_forecasts';
 
 /** Keeps the rows of the engine's table `from` as the forecasts of a day, in place of those that it had. */
-export async function storeForecasts(
-  engine: Engine,
-  {
-    store,
-    scratchFolder,
-    asOf,
-    from,
-  }: { store: ObjectStore; scratchFolder: string; asOf: string; from: string },
-): Promise<void> {
-  const table = openTable(store, CAPACITY_FORECASTS);
-  const partition = { as_of_date: asOf };
-  const columns = CAPACITY_FORECASTS.columns.map(({ name }) => name).filter((name) => !(name in partition));
-  const file = join(scratchFolder, `capacity-forecasts-${asOf}-${process.pid}.parquet`);
-  const written = await engine.copy(
-    `select ${columns.map(quoteName).join(', ')} from ${quoteName(from)} order by series_id`,
-    file,
+export function storeForecasts(context: DayContext, from: string): Promise<void> {
+  const oldest = addDays(context.asOf, -RETENTION_DAYS);
+  return storeVersion(
+    context,
+    CAPACITY_FORECASTS,
+    `select * from ${quoteName(from)}`,
+    (days) => new Set(days.filter((day) => day >= oldest)),
   );
-  const path = table.newPath(partition);
-  await store.writeFile(table.dataKey({ path }), file);
-  const oldest = addDays(asOf, -RETENTION_DAYS);
-  await table.commit(() => ({
-    add: [{ path, partition, ...written }],
-    remove: (old) => old.partition.as_of_date === asOf || (old.partition.as_of_date ?? '') < oldest,
-    info: { operation: 'REPLACE FORECASTS', as_of_date: asOf },
-  }));
 }
 
 /** Leaves a view of earlier forecasts whose future has begun; empty where there are none. */
-export async function createStoredView(engine: Engine, store: ObjectStore, asOf: string): Promise<void> {
-  const table = openTable(store, CAPACITY_FORECASTS);
-  const { files } = await table.snapshot();
+export function createStoredView(context: DayContext): Promise<void> {
+  const { asOf } = context;
   const oldest = addDays(asOf, -SCORED_DAYS);
-  const partitions = await Promise.all(
-    files
-      .filter(({ partition }) => {
-        const date = partition.as_of_date ?? '';
-        return date >= oldest && date < asOf;
-      })
-      .map(async (file) => ({
-        values: { as_of_date: file.partition.as_of_date ?? null },
-        paths: await store.localPaths([table.dataKey(file)]),
-      })),
-  );
-  await createLakeView(engine, { ...CAPACITY_FORECASTS, name: STORED_VIEW }, partitions);
+  const listScored = (days: readonly string[]) => new Set(days.filter((day) => day >= oldest && day < asOf));
+  return createVersionsView(context, CAPACITY_FORECASTS, listScored, STORED_VIEW);
 }
 
 /**

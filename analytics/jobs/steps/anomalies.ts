@@ -13,7 +13,7 @@ import { ANOMALY_HISTORY, INCIDENT_COLUMNS, readIncidentHistory } from '../anoma
 import { readSeries } from '../anomalies/read-series.ts';
 import { readCompleteness } from '../cost-forecast/completeness.ts';
 import { forecastCalendar } from '../cost-forecast/forecast-calendar.ts';
-import { storeVersion } from '../cost-forecast/stored-forecasts.ts';
+import { storeVersion } from '../day-versions.ts';
 import { LATE_DAYS } from '../months.ts';
 import type { Step, StepContext } from '../step.ts';
 

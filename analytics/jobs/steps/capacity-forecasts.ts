@@ -106,7 +106,7 @@ export const CAPACITY_FORECASTS_STEP: Step = {
     capacity_accuracy: { source: 'VARCHAR', ...ACCURACY_COLUMNS },
   },
   async run(context) {
-    const { engine, scratchFolder, store, asOf } = context;
+    const { engine, scratchFolder, asOf } = context;
     await createHistories(engine);
     const options = await chooseOptions(context);
     const own = openRowFile(engine, scratchFolder, 'capacity_own_scores', OWN_COLUMNS);
@@ -120,10 +120,10 @@ export const CAPACITY_FORECASTS_STEP: Step = {
     for (const score of scores) await backtests.add(score);
     await Promise.all([own.createTable(), backtests.createTable()]);
     await writeForecasts(context, options);
-    await createStoredView(engine, store, asOf);
+    await createStoredView(context);
     await createPublishedAccuracy(engine, 'capacity_published', asOf);
     await joinOutputs(context);
-    await storeForecasts(engine, { store, scratchFolder, asOf, from: 'capacity_forecasts' });
+    await storeForecasts(context, 'capacity_forecasts');
   },
 };
 

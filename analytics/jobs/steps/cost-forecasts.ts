@@ -6,7 +6,7 @@ import { describeForecasts } from '../cost-forecast/describe-forecasts.ts';
 import { describeScores, readStoredLandings } from '../cost-forecast/describe-scores.ts';
 import { readForecastInputs } from '../cost-forecast/forecast-inputs.ts';
 import { calibrateLandings, readBacktests } from '../cost-forecast/score-landings.ts';
-import { storeVersion } from '../cost-forecast/stored-forecasts.ts';
+import { storeVersion } from '../day-versions.ts';
 import { LATE_DAYS } from '../months.ts';
 import type { Step, StepContext } from '../step.ts';
 

@@ -12,7 +12,7 @@ import { EMPTY_CALENDAR, toDate, toDayNumber } from '../../../analytics/forecast
 import { readCompleteness } from '../../../analytics/jobs/cost-forecast/completeness.ts';
 import { landDrivers } from '../../../analytics/jobs/cost-forecast/driver-landings.ts';
 import { listScenarios } from '../../../analytics/jobs/cost-forecast/scenario-change.ts';
-import { storeVersion } from '../../../analytics/jobs/cost-forecast/stored-forecasts.ts';
+import { storeVersion } from '../../../analytics/jobs/day-versions.ts';
 import { describeMonths } from '../../../analytics/jobs/months.ts';
 import type { StepContext } from '../../../analytics/jobs/step.ts';
 import { openFolderStore } from '../../../analytics/lake/folder-store.ts';
