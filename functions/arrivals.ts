@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ObjectStore } from '../analytics/lake/object-store.ts';
 import { isManifestName } from '../analytics/sources/data-export/manifest.ts';
 

@@ -64,7 +64,7 @@ export function createFunction(name: string, settings: Settings, options: Functi
       },
       ...(deadLetters ? [{ actions: ['sqs:SendMessage'], resources: [deadLetters.queue.arn] }] : []),
     ],
-    nodejs: { minify: true, ...(hasDuckdb ? { install: DUCKDB } : {}) },
+    nodejs: { minify: true, splitting: true, ...(hasDuckdb ? { install: DUCKDB } : {}) },
     ...(hasDuckdb ? { copyFiles: [{ from: 'analytics/models' }] } : {}),
     transform: {
       function: (args) => {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const ACCOUNT = z.string().regex(/^\d{12}$/, 'an account has 12 digits');
 /** Lambda's bounds. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Journal, JournalEntry } from '../lake/journal.ts';
 
 /** What people say an alert was. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The `anomalies:` section of headroom.yml. */
 export const anomaliesSchema = z

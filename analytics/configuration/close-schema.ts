@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const DEFAULT_WAIT_DAYS = 8;
 /** A cent: invoices are rounded. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ALLOCATION_DIMENSIONS } from '../vocabulary.ts';
 
 const accountId = z.string().regex(/^\d{12}$/, 'must be an account id of 12 digits, in quotes');

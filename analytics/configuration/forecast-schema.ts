@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ALLOCATION_DIMENSIONS } from '../vocabulary.ts';
 
 const date = z.iso.date({ error: 'must be a date such as 2026-03-01' });

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const MONEY_PLACES = 2;
 const MAXIMUM_PLACES = 12;

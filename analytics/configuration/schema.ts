@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ALLOCATION_DIMENSIONS, COST_BASES } from '../vocabulary.ts';
 import { alertsSchema } from './alerts-schema.ts';
 import { anomaliesSchema } from './anomalies-schema.ts';

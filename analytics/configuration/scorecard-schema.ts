@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { KPI_NAMES } from '../scorecard/kpis.ts';
 
 /** Levels of KPIs; what is not named keeps those of analytics/scorecard/kpis.ts. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ALLOCATION_DIMENSIONS } from '../vocabulary.ts';
 import { WASTE_PRESETS, WASTE_THRESHOLDS } from './waste-thresholds.ts';
 

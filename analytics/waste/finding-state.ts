@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The journal that keeps what people state about findings, by finding id. */
 export const WASTE_JOURNAL = 'waste';

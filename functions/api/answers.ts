@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
-import { findResult, listColumns } from '../../analytics/results/catalog.ts';
 import { formatCsv } from '../../analytics/results/csv.ts';
 import type { Answer } from '../../analytics/results/query.ts';
-import type { ResultRequest } from '../../analytics/results/request.ts';
 import type { ApiResponse } from '../handler.ts';
 
 /** The entity tag of a request's answer from a version: it changes with either. */
@@ -15,22 +13,30 @@ export function hashText(text: string): string {
   return createHash('sha256').update(text).digest('base64url').slice(0, 16);
 }
 
-/** The answer as JSON. */
-export function answerJson(answer: Answer): ApiResponse {
-  return { headers: { 'content-type': 'application/json' }, body: JSON.stringify(answer) };
+/** A value as JSON. */
+export function answerJson(value: unknown, etag?: string, statusCode = 200): ApiResponse {
+  return {
+    statusCode,
+    headers: { 'content-type': 'application/json', ...(etag ? { etag } : {}) },
+    body: JSON.stringify(value),
+  };
 }
 
-/** The answer's rows as CSV; where the page stands among all rows is in the headers. */
-export function answerCsv(answer: Answer, request: ResultRequest): ApiResponse {
-  const { number, pages, rows } = answer.page;
-  const columns = listColumns(findResult(request.result, request.by), answer.by);
+/** An answer's rows as CSV; where the page stands among all rows is in the headers. */
+export function answerCsv(
+  columns: Parameters<typeof formatCsv>[0],
+  { rows, page }: { rows: Parameters<typeof formatCsv>[1]; page: Answer['page'] },
+  etag: string,
+): ApiResponse {
   return {
+    statusCode: 200,
     headers: {
       'content-type': 'text/csv; charset=utf-8',
-      'x-page': number,
-      'x-pages': pages,
-      'x-rows': rows,
+      'x-page': page.number,
+      'x-pages': page.pages,
+      'x-rows': page.rows,
+      etag,
     },
-    body: formatCsv(columns, answer.rows),
+    body: formatCsv(columns, rows),
   };
 }

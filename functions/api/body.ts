@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { RequestError } from '../../analytics/results/request-error.ts';
 import type { ApiEvent } from '../handler.ts';
 

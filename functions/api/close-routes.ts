@@ -1,7 +1,8 @@
 import { openJournal } from '../../analytics/lake/journal.ts';
 import { CLOSES_JOURNAL, type CloseEntry, findClose } from '../../analytics/results/closes.ts';
 import { RequestError } from '../../analytics/results/request-error.ts';
-import type { ApiEvent, ApiResponse } from '../handler.ts';
+import type { ApiEvent } from '../handler.ts';
+import { answerJson } from './answers.ts';
 import { readCostCenters } from './claims.ts';
 import type { ApiPorts, RouteDefinition } from './route.ts';
 
@@ -62,7 +63,9 @@ export function createCloseRoutes({ store }: ApiPorts): RouteDefinition[] {
       route: async (event) => {
         refuseLimited(event);
         const all = [...(await journal.readAll())].sort(([a], [b]) => (a < b ? -1 : 1));
-        return json({ closes: all.map(([month, entries]) => describeMonth(month, entries as CloseEntry[])) });
+        return answerJson({
+          closes: all.map(([month, entries]) => describeMonth(month, entries as CloseEntry[])),
+        });
       },
     },
     {
@@ -74,7 +77,7 @@ export function createCloseRoutes({ store }: ApiPorts): RouteDefinition[] {
         parameters: [MONTH],
         responses: answer('The month', CLOSE),
       },
-      route: async (event, { month = '' }) => json(describeMonth(month, await readMonth(event, month))),
+      route: async (event, { month = '' }) => answerJson(describeMonth(month, await readMonth(event, month))),
     },
     {
       method: 'GET',
@@ -108,8 +111,4 @@ function refuseLimited(event: ApiEvent): void {
   if (readCostCenters(event).costCenters) {
     throw new RequestError(403, 'you see certain cost centres only, and a close is of the whole month');
   }
-}
-
-function json(value: unknown): ApiResponse {
-  return { statusCode: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) };
 }

@@ -12,6 +12,7 @@ import { answerRecord } from '../../analytics/results/records/query.ts';
 import { parseRecordRequest } from '../../analytics/results/records/request.ts';
 import { RequestError } from '../../analytics/results/request-error.ts';
 import type { ApiEvent, ApiResponse } from '../handler.ts';
+import { answerJson } from './answers.ts';
 import { readBody, readJsonBody } from './body.ts';
 import { readCaller, readCostCenters } from './claims.ts';
 import type { ApiPorts, RouteDefinition } from './route.ts';
@@ -76,11 +77,7 @@ export function createFeedbackRoutes(ports: ApiPorts): RouteDefinition[] {
         const statement = readJsonBody(event, feedbackSchema);
         await checkVisible(ports, event, id);
         const entry = await stateFeedback(journal, id, statement, readCaller(event) ?? UNNAMED);
-        return {
-          statusCode: 201,
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({ id, ...entry }),
-        };
+        return answerJson({ id, ...entry }, undefined, 201);
       },
     },
   ];

@@ -1,6 +1,7 @@
 import { RequestError } from '../../analytics/results/request-error.ts';
 import type { ResultsReader } from '../../analytics/results/snapshot.ts';
 import type { Route } from '../handler.ts';
+import { answerJson } from './answers.ts';
 
 /** GET /health: answers also while nothing is published. */
 export function createHealth(results: ResultsReader): Route {
@@ -10,7 +11,6 @@ export function createHealth(results: ResultsReader): Route {
       throw error;
     });
     const { version = null, manifest } = snapshot ?? {};
-    const body = JSON.stringify({ status: 'ok', version, as_of: manifest?.as_of ?? null });
-    return { statusCode: 200, headers: { 'content-type': 'application/json' }, body };
+    return answerJson({ status: 'ok', version, as_of: manifest?.as_of ?? null });
   };
 }

@@ -1,4 +1,5 @@
 import type { Route } from '../handler.ts';
+import { answerJson } from './answers.ts';
 
 /** GET /: where to go from here, as a page for people and as JSON for programs. */
 export function createHome(paths: readonly string[]): Route {
@@ -8,5 +9,5 @@ export function createHome(paths: readonly string[]): Route {
   return ({ headers }) =>
     headers.accept?.includes('text/html')
       ? { statusCode: 200, headers: { 'content-type': 'text/html; charset=utf-8' }, body: page }
-      : { statusCode: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ paths }) };
+      : answerJson({ paths });
 }

@@ -1,4 +1,3 @@
-import { formatCsv } from '../../analytics/results/csv.ts';
 import { listShownColumns, type RecordDefinition } from '../../analytics/results/records/definition.ts';
 import { RECORDS } from '../../analytics/results/records/index.ts';
 import { describeRecord, describeRecordList } from '../../analytics/results/records/openapi.ts';
@@ -7,7 +6,7 @@ import { answerRecord, answerRecords, type Overlay } from '../../analytics/resul
 import { parseRecordRequest } from '../../analytics/results/records/request.ts';
 import { DEFAULT_PAGE_SIZE, MAXIMUM_PAGE_SIZE } from '../../analytics/results/request.ts';
 import type { ApiEvent, ApiResponse } from '../handler.ts';
-import { hashText, makeEtag } from './answers.ts';
+import { answerCsv, answerJson, hashText, makeEtag } from './answers.ts';
 import { readCostCenters } from './claims.ts';
 import { acceptsCsv, matchesEtag } from './negotiation.ts';
 import type { ApiPorts, RouteDefinition } from './route.ts';
@@ -36,7 +35,7 @@ export function createRecordRoutes({ results, store }: ApiPorts): RouteDefinitio
         const request = parseRecordRequest(definition, [], readCostCenters(event));
         const snapshot = await results.current();
         const overlay = await overlays[definition.name]?.(snapshot);
-        return json(await answerRecord(snapshot, request, parameters[key] ?? '', overlay));
+        return answerJson(await answerRecord(snapshot, request, parameters[key] ?? '', overlay));
       },
     };
     return [list, one];
@@ -59,18 +58,7 @@ async function answerList(
   const etag = makeEtag(snapshot.version, asked, format);
   if (matchesEtag(event.headers['if-none-match'], etag)) return { statusCode: 304, headers: { etag } };
   const answer = await answerRecords(snapshot, request, overlay);
-  if (format === 'json') return json(answer, etag);
-  return {
-    statusCode: 200,
-    headers: {
-      'content-type': 'text/csv; charset=utf-8',
-      'x-page': answer.page.number,
-      'x-pages': answer.page.pages,
-      'x-rows': answer.page.rows,
-      etag,
-    },
-    body: formatCsv(listShownColumns(definition), answer.rows),
-  };
+  return format === 'csv' ? answerCsv(listShownColumns(definition), answer, etag) : answerJson(answer, etag);
 }
 
 function hashOverlay(overlay: Overlay | undefined): string {
@@ -78,12 +66,4 @@ function hashOverlay(overlay: Overlay | undefined): string {
   return hashText(
     JSON.stringify([...overlay], (_, value) => (typeof value === 'bigint' ? String(value) : value)),
   );
-}
-
-function json(answer: object, etag?: string): ApiResponse {
-  return {
-    statusCode: 200,
-    headers: { 'content-type': 'application/json', ...(etag ? { etag } : {}) },
-    body: JSON.stringify(answer),
-  };
 }

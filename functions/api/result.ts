@@ -1,4 +1,4 @@
-import type { ResultName } from '../../analytics/results/catalog.ts';
+import { findResult, listColumns, type ResultName } from '../../analytics/results/catalog.ts';
 import { openAsClosed } from '../../analytics/results/closes.ts';
 import { answerQuery } from '../../analytics/results/query.ts';
 import { DEFAULT_PAGE_SIZE, MAXIMUM_PAGE_SIZE, parseParameters } from '../../analytics/results/request.ts';
@@ -21,7 +21,7 @@ export function createResult({ results, store }: ApiPorts, name: ResultName): Ro
     if (matchesEtag(event.headers['if-none-match'], etag)) return { statusCode: 304, headers: { etag } };
 
     const answer = await answerQuery(snapshot, request);
-    const { headers, body } = format === 'csv' ? answerCsv(answer, request) : answerJson(answer);
-    return { statusCode: 200, headers: { ...headers, etag }, body };
+    if (format === 'json') return answerJson(answer, etag);
+    return answerCsv(listColumns(findResult(request.result, request.by), answer.by), answer, etag);
   };
 }

@@ -2,6 +2,7 @@ import { RESULT_NAMES } from '../../analytics/results/catalog.ts';
 import { createOpenapi } from '../../analytics/results/openapi.ts';
 import { RequestError } from '../../analytics/results/request-error.ts';
 import { type ApiEvent, createHandler, type FaultLog, type Route } from '../handler.ts';
+import { answerJson } from './answers.ts';
 import { createCloseRoutes } from './close-routes.ts';
 import { createFeedbackRoutes } from './feedback-routes.ts';
 import { createHealth } from './health.ts';
@@ -28,7 +29,6 @@ export function listRoutes(ports: ApiPorts): RouteDefinition[] {
 /** The whole API as one handler. */
 export function createApi(ports: ApiPorts, log?: FaultLog) {
   const described = listRoutes(ports);
-  const document = JSON.stringify(createOpenapi(described));
   const plain = (path: string, route: Route): RouteDefinition => ({
     method: 'GET',
     path,
@@ -39,11 +39,7 @@ export function createApi(ports: ApiPorts, log?: FaultLog) {
     ...RESULT_NAMES.map((name) => plain(`/v1/${name}`, createResult(ports, name))),
     ...described,
     plain('/health', createHealth(ports.results)),
-    plain('/openapi.json', () => ({
-      statusCode: 200,
-      headers: { 'content-type': 'application/json' },
-      body: document,
-    })),
+    plain('/openapi.json', () => answerJson(createOpenapi(described))),
   ];
   const paths = [...new Set(routes.map(({ path }) => path))];
   routes.push(plain('/', createHome(paths.filter((path) => !path.includes('{')))));

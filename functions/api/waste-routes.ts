@@ -3,6 +3,7 @@ import { WASTE } from '../../analytics/results/records/waste.ts';
 import { RequestError } from '../../analytics/results/request-error.ts';
 import { openWasteStatements, statementSchema } from '../../analytics/results/waste-statements.ts';
 import type { ApiResponse } from '../handler.ts';
+import { answerJson } from './answers.ts';
 import { readJsonBody } from './body.ts';
 import { readCaller, readCostCenters } from './claims.ts';
 import type { ApiPorts, RouteDefinition } from './route.ts';
@@ -53,11 +54,7 @@ export function createWasteRoutes(ports: ApiPorts): RouteDefinition[] {
 
 /** The entity tag is the number of statements: `If-Match` refuses to state something on top of what one has not seen. */
 function answer(found: { trail: readonly unknown[] }): ApiResponse {
-  return {
-    statusCode: 200,
-    headers: { 'content-type': 'application/json', etag: `"${found.trail.length}"` },
-    body: JSON.stringify(found),
-  };
+  return answerJson(found, `"${found.trail.length}"`);
 }
 
 function readExpected(header: string | undefined): number | undefined {

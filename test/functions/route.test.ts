@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readJsonBody } from '../../functions/api/body.ts';
 import { matchRoute, type RouteDefinition } from '../../functions/api/route.ts';
 import type { ApiEvent } from '../../functions/handler.ts';

@@ -29,8 +29,8 @@ export type LambdaBundle = {
 };
 
 /**
- * Builds a function by the recipe of SST 4.17.1 (one minified ES module with `require`, native packages installed
- * beside it, extra files copied), zips it and unpacks the zip. The native half is that of this machine, not of arm64.
+ * Builds a function by the recipe of SST 4.17.1 (minified ES modules with `require`, apart what is imported when it is needed;
+ * native packages installed beside them, extra files copied), zips it and unpacks the zip. The native half is that of this machine, not of arm64.
  */
 export async function buildLambda(
   { name, handler, hasDuckdb }: LambdaKind,
@@ -40,7 +40,10 @@ export async function buildLambda(
   const taskRoot = path.join(folder, name);
   await build({
     entryPoints: [path.join(ROOT, handler.replace(/\.handler$/, '.ts'))],
-    outfile: path.join(source, 'bundle.mjs'),
+    outdir: source,
+    entryNames: 'bundle',
+    outExtension: { '.js': '.mjs' },
+    splitting: true,
     bundle: true,
     minify: true,
     keepNames: true,

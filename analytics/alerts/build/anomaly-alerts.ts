@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Alert, SeriesPoint } from '../alert.ts';
 import { numberOf, type PublishedRow, readOwnership, textOf } from './published.ts';
 
