@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/duckdb.ts';
 import { createLakeView } from '../engine/lake-view.ts';
 import { groupBy } from '../group-by.ts';
-import { COMMITMENT_USE, DRIVERS, QUOTAS, RESOURCES, UTILIZATION } from '../lake/collected-tables.ts';
+import { COMMITMENT_USE, QUOTAS, RESOURCES, UTILIZATION } from '../lake/collected-tables.ts';
 import { openTable } from '../lake/delta-table.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import type { TableSchema } from '../lake/table-schema.ts';
@@ -15,7 +15,6 @@ export const LAKE_RELATIONS: Readonly<Record<string, TableSchema>> = {
   resources: RESOURCES,
   utilization: UTILIZATION,
   quotas: QUOTAS,
-  collected_drivers: DRIVERS,
   commitment_use: COMMITMENT_USE,
 };
 

@@ -12,6 +12,7 @@ import type { DataFile, Snapshot } from '../lake/delta-files.ts';
 import { type DeltaTable, openTable } from '../lake/delta-table.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import { CHARGES, CONTROL_TOTALS } from '../lake/tables.ts';
+import { addCollectedDrivers } from './collected-drivers.ts';
 import { allocationRelations, planningRelations, type Relation } from './configuration-relations.ts';
 import { buildDailyCost, listDailyCostModels } from './daily-cost.ts';
 import { createLakeRelations } from './lake-relations.ts';
@@ -49,7 +50,7 @@ export type RunReport = {
  * two steps differ. Nothing is published then, and the last published version stays.
  */
 export async function runModels(options: RunOptions): Promise<RunReport> {
-  const { store, configuration, onProgress } = options;
+  const { store, onProgress } = options;
   const scratchFolder = join(await store.scratchFolder(), `run-${randomUUID()}`);
   await mkdir(scratchFolder, { recursive: true });
   const engine = options.engine ?? (await openDuckdb({ tempFolder: scratchFolder }));
@@ -64,6 +65,7 @@ export async function runModels(options: RunOptions): Promise<RunReport> {
         remedy: 'import a delivery first: headroom import PATH --lake DIR',
       });
     }
+    const configuration = await addCollectedDrivers(options.configuration, engine, store);
     const make = (relations: Record<string, Relation>) => createRelations(engine, scratchFolder, relations);
     const allocation = allocationRelations(configuration);
     await make(allocation);

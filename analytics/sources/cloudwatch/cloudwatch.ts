@@ -3,7 +3,8 @@ import { DRIVERS, UTILIZATION } from '../../lake/collected-tables.ts';
 import { type HeldWindow, type Row, readHeldWindows, writeWindow } from '../aws-window.ts';
 import type { CollectContext, Collected, Collector, CollectUnit } from '../collector.ts';
 import { addDays, earlierOf, groupDays, HOUR_MS, listDays, startOfDay, toDay } from '../days.ts';
-import { collectDriver, driverPart } from './drivers.ts';
+import { driverPart } from './driver-part.ts';
+import { collectDriver } from './drivers.ts';
 import { listResourceSeries } from './list-metrics.ts';
 import { fetchMetricData } from './metric-data.ts';
 

@@ -1,21 +1,14 @@
-import { createHash } from 'node:crypto';
-import type { CloudwatchDriver } from '../../configuration/collect-schema.ts';
 import { InputError } from '../../errors.ts';
 import { DRIVERS } from '../../lake/collected-tables.ts';
 import { type Row, writeWindow } from '../aws-window.ts';
 import type { CollectContext, Collected, CollectUnit } from '../collector.ts';
 import { listDays, startOfDay, toDay } from '../days.ts';
 import { toDecimalText } from '../decimal-amount.ts';
+import { driverPart } from './driver-part.ts';
 import { fetchMetricData } from './metric-data.ts';
 
 const DAY_SECONDS = 86_400;
 const VOLUME_PLACES = 6;
-
-/** Tells the drivers of a configuration apart; changes when the driver is measured in another way. */
-export function driverPart(driver: CloudwatchDriver): string {
-  const digest = createHash('sha256').update(JSON.stringify(driver)).digest('hex').slice(0, 12);
-  return `driver/${driver.driver}/${digest}`;
-}
 
 /** Daily volumes of one driver. A day without a datapoint has no row. */
 export async function collectDriver(context: CollectContext, unit: CollectUnit): Promise<Collected> {
