@@ -6,7 +6,14 @@ import { createRandom, type Random } from '../analytics/forecast/random.ts';
 export type IncidentKind = 'spike' | 'drop' | 'shift up' | 'shift down' | 'leak';
 
 /** Something nobody announced: its first and last day by number, and which way cost goes. */
-export type Incident = { kind: IncidentKind; start: number; end: number; direction: 1 | -1 };
+export type Incident = {
+  kind: IncidentKind;
+  start: number;
+  end: number;
+  direction: 1 | -1;
+  /** What a leak gains a day, in logarithms. */
+  rate?: number;
+};
 
 export type LabelledCosts = {
   id: string;
@@ -18,6 +25,37 @@ export type LabelledCosts = {
   /** Days that the bill showed wrong at first and corrected later (a delivery counted twice). */
   phantoms: number[];
   events: PlannedEvent[];
+  /** Standard deviation of a mean over n days times the root of n, in logarithms, for many days. */
+  longRunNoise: number;
+};
+
+/** What happens to costs: kinds of incidents by their share, and their sizes. */
+export type Population = {
+  shares: { spike: number; drop: number; shiftUp: number; shiftDown: number };
+  spikeSize: readonly [number, number];
+  shiftUpSize: readonly [number, number];
+  shiftDownSize: readonly [number, number];
+  leakRate: readonly [number, number];
+  leakDays: readonly [number, number];
+};
+
+export const POPULATION: Population = {
+  shares: { spike: 0.38, drop: 0.15, shiftUp: 0.24, shiftDown: 0.11 },
+  spikeSize: [1.3, 10],
+  shiftUpSize: [1.15, 3],
+  shiftDownSize: [0.35, 0.85],
+  leakRate: [0.005, 0.03],
+  leakDays: [20, 60],
+};
+
+/** Smaller spikes and shifts, and more leaks, which are steep and short. */
+export const STEEP_POPULATION: Population = {
+  shares: { spike: 0.35, drop: 0.15, shiftUp: 0.2, shiftDown: 0.12 },
+  spikeSize: [1.25, 4],
+  shiftUpSize: [1.2, 2.5],
+  shiftDownSize: [0.4, 0.8],
+  leakRate: [0.015, 0.04],
+  leakDays: [14, 29],
 };
 
 export const FIRST_DATE = '2024-01-01';
@@ -30,12 +68,17 @@ export const SECOND_VIEW = { shareRatio: 0.965, spreadRatio: 0.02 };
 const FIRST_DAY = toDayNumber(FIRST_DATE);
 
 /** Labelled daily costs of `count` series; docs/anomalies.md says how they are made. */
-export function generateLabelledCosts(seed: number, count = 600, days = 540): LabelledCosts[] {
+export function generateLabelledCosts(
+  seed: number,
+  count = 600,
+  days = 540,
+  population = POPULATION,
+): LabelledCosts[] {
   return Array.from({ length: count }, (_, i) => {
     const random = createRandom(seed * 1_000_003 + i * 7_907 + 17);
     const u = (low: number, high: number) => low + (high - low) * random.uniform();
-    const incidents = generateIncidents(u, days);
-    const { final, events } = generateFinal(random, u, incidents, days);
+    const incidents = generateIncidents(u, days, population);
+    const { final, events, longRunNoise } = generateFinal(random, u, incidents, days);
     const { revisions, phantoms } = generateRevisions(random, u, final, incidents);
     return {
       id: `cost-${i}`,
@@ -43,6 +86,7 @@ export function generateLabelledCosts(seed: number, count = 600, days = 540): La
       revisions,
       phantoms,
       events,
+      longRunNoise,
       incidents: incidents.map((each) => each.label),
     };
   });
@@ -53,30 +97,35 @@ type Effect = { label: Incident; factorAt(day: number): number };
 
 const logUniform = (u: Uniform, low: number, high: number) => Math.exp(u(Math.log(low), Math.log(high)));
 
-function generateIncidents(u: Uniform, days: number): Effect[] {
+function generateIncidents(u: Uniform, days: number, population: Population): Effect[] {
   const incidents: Effect[] = [];
   let at = WARM_UP_DAYS + Math.floor(u(0, 160));
   while (at < days - 30) {
-    const effect = generateIncident(u, at);
+    const effect = generateIncident(u, at, population);
     incidents.push(effect);
     at = effect.label.end + 55 + Math.floor(-Math.log(1 - u(0, 1)) * 135);
   }
   return incidents;
 }
 
-function generateIncident(u: Uniform, start: number): Effect {
-  const choice = u(0, 1);
-  if (choice < 0.38) {
-    const [size, length] = [logUniform(u, 1.3, 10), 1 + Math.floor(u(0, 3))];
+function generateIncident(u: Uniform, start: number, population: Population): Effect {
+  const { shares, spikeSize, shiftUpSize, shiftDownSize } = population;
+  let choice = u(0, 1);
+  const isNext = (share: number) => {
+    choice -= share;
+    return choice < 0;
+  };
+  if (isNext(shares.spike)) {
+    const [size, length] = [logUniform(u, ...spikeSize), 1 + Math.floor(u(0, 3))];
     return burst('spike', start, length, size);
   }
-  if (choice < 0.53) {
+  if (isNext(shares.drop)) {
     const size = u(0, 1) < 0.5 ? u(0, 0.02) : u(0.15, 0.65);
     return burst('drop', start, 1 + Math.floor(u(0, 5)), size);
   }
-  if (choice < 0.77) return shift(u, 'shift up', start, logUniform(u, 1.15, 3));
-  if (choice < 0.88) return shift(u, 'shift down', start, u(0.35, 0.85));
-  return leak(u, start);
+  if (isNext(shares.shiftUp)) return shift(u, 'shift up', start, logUniform(u, ...shiftUpSize));
+  if (isNext(shares.shiftDown)) return shift(u, 'shift down', start, u(...shiftDownSize));
+  return leak(u, start, population);
 }
 
 function burst(kind: 'spike' | 'drop', start: number, length: number, size: number): Effect {
@@ -93,15 +142,15 @@ function shift(u: Uniform, kind: 'shift up' | 'shift down', start: number, size:
   return { label, factorAt: (day) => (day >= start && day < until ? size : 1) };
 }
 
-/** Grows by 0.5 to 3 % a day for 20 to 60 days, to no more than three times; then fixed (half) or left at its height. */
-function leak(u: Uniform, start: number): Effect {
-  const rate = Math.log(1 + u(0.005, 0.03));
-  const length = Math.floor(Math.min(u(20, 60), Math.log(3) / rate));
+/** Grows a little a day for weeks, to no more than three times; then fixed (half) or left at its height. */
+function leak(u: Uniform, start: number, { leakRate, leakDays }: Population): Effect {
+  const rate = Math.log(1 + u(...leakRate));
+  const length = Math.floor(Math.min(u(...leakDays), Math.log(3) / rate));
   const isFixed = u(0, 1) < 0.5;
   const end = start + length - 1;
   const factorAt = (day: number) =>
     day < start || (isFixed && day > end) ? 1 : Math.exp(rate * Math.min(day - start + 1, length));
-  return { label: { kind: 'leak', start, end, direction: 1 }, factorAt };
+  return { label: { kind: 'leak', start, end, direction: 1, rate }, factorAt };
 }
 
 function generateFinal(random: Random, u: Uniform, incidents: readonly Effect[], days: number) {
@@ -150,7 +199,7 @@ function generateFinal(random: Random, u: Uniform, incidents: readonly Effect[],
             end: toDate(FIRST_DAY + launch.at + launch.length),
           },
         ];
-  return { final, events };
+  return { final, events, longRunNoise: noise * Math.sqrt((1 + memory) / (1 - memory)) };
 }
 
 /** Standard normal, or of variance one from Student's t with five degrees of freedom. */

@@ -1,8 +1,8 @@
-/** Detections of a lower confidence are left out unless asked for: the best F1 of the tuning seed. */
-export const DEFAULT_MINIMUM_CONFIDENCE = 0.37;
+/** Detections of a lower confidence are left out unless asked for: about the best F1 of the tuning seed. */
+export const DEFAULT_MINIMUM_CONFIDENCE = 0.4;
 
-const CENTER_LOG_SCORE = Math.log(7.05);
-const SLOPE = 3.75;
+const CENTER_LOG_SCORE = Math.log(6.4);
+const SLOPE = 5;
 
 /**
  * How often a detection of this score is a true change: a logistic curve over log(score), fitted on the generated series

@@ -36,12 +36,17 @@ export function departureAt(
   return direction * (seen[i]! - level - drift * (i - start) - season[i]!);
 }
 
+/** Whether a period tells how far an episode departs: no special day, and not part of an earlier episode. */
+export function isTold({ ordinary, usable }: Tracker, { raisedAt }: Episode, i: number): boolean {
+  return ordinary[i] === 1 && (i >= raisedAt || usable[i] === 1);
+}
+
 /** The mean departure from the episode's start to `to`, over ordinary periods. */
 export function measure(tracker: Tracker, episode: Episode, to: number) {
   let sum = 0;
   let count = 0;
   for (let i = episode.start; i <= to; i++) {
-    if (tracker.ordinary[i] === 0) continue;
+    if (!isTold(tracker, episode, i)) continue;
     sum += departureAt(tracker, episode, i);
     count++;
   }
@@ -52,7 +57,11 @@ export function measure(tracker: Tracker, episode: Episode, to: number) {
 
 /** The same usual level, told from a later period on. */
 export function since(episode: Episode, start: number): Episode {
-  return { ...episode, start, level: episode.level + episode.drift * (start - episode.start) };
+  return {
+    ...episode,
+    start,
+    level: episode.level + episode.drift * (start - episode.start),
+  };
 }
 
 /** The departure of the last periods, signed. */
@@ -63,16 +72,16 @@ export function acceptedSize(tracker: Tracker, episode: Episode, t: number): num
 
 /** Moves what is known of the past onto the level after the episode, so that weekdays learnt before it hold after it. */
 export function settle(tracker: Tracker, episode: Episode, t: number, lift: number): void {
-  const { clean, seen, season, usable, ordinary, origin } = tracker;
+  const { clean, seen, season, usable, origin } = tracker;
   if (lift !== 0) for (let i = origin; i < episode.start; i++) clean[i]! += lift;
   const reach = CLEAN_SCATTERS * Math.max(usualScatter(tracker), MINIMUM_SCATTER);
   const isKept = lift !== 0 && !episode.isRamp && episode.plannedName === undefined;
   const from = isKept ? episode.start : lift === 0 ? episode.lastUnusual + 1 : t - tracker.plan.season + 1;
   for (let i = episode.start; i <= t; i++) {
     const usual = episode.level + episode.drift * (i - episode.start) + season[i]! + lift;
-    const isTold = ordinary[i] === 1 && i >= from;
-    clean[i] = isTold ? Math.min(usual + reach, Math.max(usual - reach, seen[i]!)) : usual;
-    usable[i] = isTold ? 1 : 0;
+    const isKnown = i >= from && isTold(tracker, episode, i);
+    clean[i] = isKnown ? Math.min(usual + reach, Math.max(usual - reach, seen[i]!)) : usual;
+    usable[i] = isKnown ? 1 : 0;
   }
   sumFrom(tracker, lift === 0 ? episode.start : origin, t + 1);
 }

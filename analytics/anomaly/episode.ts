@@ -1,8 +1,19 @@
 // biome-ignore-all lint/style/noNonNullAssertion: arrays are indexed within their bounds
-import { acceptedSize, begin, departureAt, MINIMUM_SCATTER, measure, settle, since } from './departure.ts';
+import {
+  acceptedSize,
+  begin,
+  departureAt,
+  isTold,
+  MINIMUM_SCATTER,
+  measure,
+  settle,
+  since,
+} from './departure.ts';
+import type { Doubt } from './doubt.ts';
 import { endPlanned, followPlanned } from './planned.ts';
 import { recognizePast } from './recognize-past.ts';
-import { type Scan, scaleOf, usualScatter } from './scan.ts';
+import { replaceWeak } from './replace-weak.ts';
+import { type Scan, scaleOf, scoreOf, usualScatter } from './scan.ts';
 import type { Episode, Tracker } from './tracker.ts';
 
 /** Quiet again: less than this share of the departure, for one period when it was clear, for three when it was not. */
@@ -17,22 +28,36 @@ const WATCHED = 3;
 const LONGEST_DAYS = 90;
 
 /** A departure begins. */
-export function openEpisode(tracker: Tracker, t: number, found: Scan, isEarly: boolean): void {
+export function openEpisode(
+  tracker: Tracker,
+  t: number,
+  found: Scan,
+  period: { isEarly: boolean; doubt: Doubt },
+): void {
   const { width, shape } = tracker.plan.templates[found.template]!;
   const direction = found.score > 0 ? 1 : -1;
   const { level, drift } = found;
   const score = Math.abs(found.score);
-  const episode = begin(tracker, t, { start: t - width + 1, direction, level, drift, score, isEarly });
+  const from = t - width + 1;
+  const start = Math.max(from, acceptedBefore(tracker));
+  const episode = begin(tracker, t, {
+    start,
+    direction,
+    level: level + drift * (start - from),
+    drift,
+    score,
+    isEarly: period.isEarly,
+  });
   episode.isRamp = shape === 'ramp';
   tracker.episode = episode;
   episode.size = measure(tracker, episode, t).mean;
-  episode.recognizedAs = recognizePast(tracker, episode, t);
+  episode.recognizedAs = recognizePast(tracker, episode, t, period.doubt);
 }
 
 type Followed = {
   isJudged: boolean;
   isEarly: boolean;
-  extra: number;
+  doubt: Doubt;
   planned: { name: string; effectRatio: number | undefined } | undefined;
 };
 
@@ -44,21 +69,20 @@ export function followEpisode(tracker: Tracker, t: number, period: Followed, isF
     else endPlanned(tracker, episode, t, isFinal);
     return;
   }
-  if (!period.isJudged || tracker.ordinary[t] === 0) return;
+  if (!period.isJudged || replaceWeak(tracker, t, period, isFinal) || tracker.ordinary[t] === 0) return;
   const scatter = Math.max(usualScatter(tracker), MINIMUM_SCATTER);
   if (departureAt(tracker, episode, t) < QUIET_SHARE * episode.size) {
     if (!period.isEarly) noteQuiet(tracker, episode, t, scatter, isFinal);
     return;
   }
-  const isTold = !period.isEarly || episode.isEarly;
-  if (!isTold && episode.direction < 0) return;
+  if (episode.direction < 0 && !period.doubt.mayFall) return;
   episode.quietRun = 0;
   episode.lastUnusual = t;
-  episode.score = Math.max(episode.score, heightScore(tracker, episode, t, period.extra));
-  if (!isTold) return;
+  episode.score = Math.max(episode.score, heightScore(tracker, episode, t, period.doubt));
+  if (period.isEarly && !episode.isEarly) return;
   episode.size = measure(tracker, episode, t).mean;
   if (!period.isEarly) episode.isEarly = false;
-  episode.recognizedAs = recognizePast(tracker, episode, t);
+  episode.recognizedAs = recognizePast(tracker, episode, t, period.doubt);
   if (isFinal) considerLevel(tracker, episode, t, scatter);
 }
 
@@ -70,13 +94,15 @@ function noteQuiet(tracker: Tracker, episode: Episode, t: number, scatter: numbe
 }
 
 /** How clear the departure is over all of it, and over its last periods, which are the highest of one that grows. */
-function heightScore(tracker: Tracker, episode: Episode, t: number, extra: number): number {
+function heightScore(tracker: Tracker, episode: Episode, t: number, doubt: Doubt): number {
   let best = 0;
   for (const width of [t - episode.start + 1, tracker.plan.acceptAfter, tracker.plan.acceptAfter / 2]) {
     if (episode.start > t - width + 1) continue;
     const { mean, count } = measure(tracker, since(episode, t - width + 1), t);
-    const score = mean / Math.sqrt(scaleOf(tracker, count) ** 2 + extra / count ** 2);
-    if (score > best) best = score;
+    best = Math.max(
+      best,
+      episode.direction * scoreOf(episode.direction * mean, scaleOf(tracker, count), count, doubt),
+    );
   }
   return best;
 }
@@ -100,7 +126,7 @@ function considerLevel(tracker: Tracker, episode: Episode, t: number, scatter: n
 function growthOf(tracker: Tracker, episode: Episode, t: number, width: number, scatter: number) {
   let [n, x, y, xx, xy] = [0, 0, 0, 0, 0];
   for (let i = t - width + 1; i <= t; i++) {
-    if (tracker.ordinary[i] === 0) continue;
+    if (!isTold(tracker, episode, i)) continue;
     const departure = departureAt(tracker, episode, i);
     n++;
     x += i - t;
@@ -119,4 +145,9 @@ function growthOf(tracker: Tracker, episode: Episode, t: number, width: number, 
 function close(tracker: Tracker, state: 'over' | 'accepted'): void {
   tracker.past = [...tracker.past, { ...tracker.episode!, state }];
   tracker.episode = undefined;
+}
+
+/** Where the last accepted level began: what lies before was on another level. */
+function acceptedBefore({ past }: Tracker): number {
+  return past.findLast(({ state }) => state === 'accepted')?.start ?? -1;
 }

@@ -2,6 +2,7 @@
 import { median, scaledMad } from '../forecast/numeric.ts';
 import { driftBefore, levelBefore, seasonAt } from './baseline.ts';
 import { MINIMUM_SCATTER } from './departure.ts';
+import type { Doubt } from './doubt.ts';
 import { followEpisode, openEpisode } from './episode.ts';
 import { openPlanned } from './planned.ts';
 import { scan, usualScatter } from './scan.ts';
@@ -15,13 +16,16 @@ export type Period = {
   /** Month start, month end, holiday ... as `classifyDay` names them, without planned events. */
   specialKinds: readonly string[];
   planned: { name: string; effectRatio: number | undefined } | undefined;
-  /** Of the value, relative to it, for a day that is not complete; and of the period before it. */
-  extraVariance: readonly [number, number];
+  /** What is not known yet of its value, and of the value of the period before. */
+  doubt: Doubt;
+  doubtBefore: Doubt;
   isEarly: boolean;
 };
 
-/** Internal: a departure is followed from this score on; what is shown is decided by its confidence. */
-const OPENING_SCORE = 3;
+/** Internal: a departure is followed from this score on; what is shown is decided by its confidence. A leak is followed
+ * sooner, so that it does not become the level. */
+const OPENING_SCORE = 4;
+const OPENING_LEAK_SCORE = 3;
 const CLEAN_SCATTERS = 4;
 const SEEN_SCATTERS = 6;
 /** The first values are taken as they are within a factor of two of their median. */
@@ -114,7 +118,7 @@ function judgeKnown(tracker: Tracker, t: number, period: Period, isFinal: boolea
   seen[t] = expected + told.residual;
   ordinary[t] = told.isOrdinary ? 1 : 0;
   if (episode !== undefined) {
-    followEpisode(tracker, t, { ...period, isJudged: told.isKnown, extra: told.extra }, isFinal);
+    followEpisode(tracker, t, { ...period, isJudged: told.isKnown, doubt: told.doubt }, isFinal);
     sumOne(tracker, t);
     return;
   }
@@ -123,16 +127,17 @@ function judgeKnown(tracker: Tracker, t: number, period: Period, isFinal: boolea
   if (told.isOrdinary) clean[t] = clamp(seen[t]!, expected, SEEN_SCATTERS * scatter);
   sumOne(tracker, t);
   if (told.isKnown) {
-    const may = { mayRise: !tracker.isRatio, mayFall: !period.isEarly };
+    const may = { mayRise: !tracker.isRatio, mayFall: period.doubt.mayFall };
     const found = scan(
       tracker,
       t,
       { level, drift, residual: told.residual, ...may },
-      [told.extra, period.extraVariance[1]],
+      [told.doubt, period.doubtBefore],
       { doesLearn: isFinal && told.isOrdinary, isOrdinary: told.isOrdinary },
     );
-    if (Math.abs(found.score) >= OPENING_SCORE) {
-      openEpisode(tracker, t, found, period.isEarly);
+    const { shape } = tracker.plan.templates[found.template]!;
+    if (Math.abs(found.score) >= (shape === 'ramp' && found.score > 0 ? OPENING_LEAK_SCORE : OPENING_SCORE)) {
+      openEpisode(tracker, t, found, { ...period, doubt: told.doubt });
       usable[t] = 0;
       clean[t] = expected;
       sumOne(tracker, t);
@@ -169,10 +174,13 @@ function compare(
     ? toLog(tracker, value) - (charge === 0 ? expected : toLog(tracker, total))
     : (value - total) / levelValue;
   const amountRatio = special.amountSpread / (isClear ? Math.abs(total) : levelValue);
-  const ratios = special.ratioSpread ** 2 + (PLANNED_SPREAD * plannedRatio) ** 2;
+  const extra =
+    (special.amountSpread > 0 ? amountRatio ** 2 : 0) +
+    special.ratioSpread ** 2 +
+    (PLANNED_SPREAD * plannedRatio) ** 2;
   return {
     residual,
-    extra: period.extraVariance[0] + (special.amountSpread > 0 ? amountRatio ** 2 : 0) + ratios,
+    doubt: extra === 0 ? period.doubt : { ...period.doubt, variance: period.doubt.variance + extra },
     isOrdinary: specialKinds.length === 0,
     isKnown: special.isKnown,
   };

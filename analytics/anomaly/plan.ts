@@ -5,7 +5,7 @@ export type Template = {
   reference: number;
   /** A change of less than about five of these (log units) is not worth an alert. */
   floor: number;
-  /** Divides the statistic so that all templates give false alarms equally often. */
+  /** Divides the statistic so that all templates give false alarms equally often: single days have heavier tails. */
   handicap: number;
 };
 
@@ -36,18 +36,18 @@ export const DAILY_PLAN: Plan = {
   levelLong: 14,
   driftNear: 28,
   driftFar: 42,
-  memory: 90,
+  memory: 150,
   judgesPointsAfter: 10,
   judgesStepsAfter: 28,
   judgesRampsAfter: 56,
   acceptAfter: 10,
   templates: [
-    { shape: 'step', width: 1, reference: 14, floor: 0.035, handicap: 1 },
-    { shape: 'step', width: 2, reference: 14, floor: 0.027, handicap: 1 },
-    { shape: 'step', width: 3, reference: 21, floor: 0.023, handicap: 1 },
-    { shape: 'step', width: 5, reference: 28, floor: 0.02, handicap: 1 },
-    { shape: 'step', width: 8, reference: 28, floor: 0.018, handicap: 1 },
-    { shape: 'step', width: 14, reference: 28, floor: 0.018, handicap: 1 },
+    { shape: 'step', width: 1, reference: 14, floor: 0.035, handicap: 1.3 },
+    { shape: 'step', width: 2, reference: 14, floor: 0.027, handicap: 1.15 },
+    { shape: 'step', width: 3, reference: 21, floor: 0.023, handicap: 1.05 },
+    { shape: 'step', width: 5, reference: 28, floor: 0.015, handicap: 1 },
+    { shape: 'step', width: 8, reference: 28, floor: 0.0135, handicap: 1 },
+    { shape: 'step', width: 14, reference: 28, floor: 0.0135, handicap: 1 },
     { shape: 'ramp', width: 10, reference: 28, floor: 0.018, handicap: 1 },
     { shape: 'ramp', width: 16, reference: 28, floor: 0.018, handicap: 1 },
     { shape: 'ramp', width: 24, reference: 28, floor: 0.02, handicap: 1 },

@@ -1,7 +1,10 @@
 // biome-ignore-all lint/style/noNonNullAssertion: arrays are indexed within their bounds
+
 import { driftBefore, levelBefore } from './baseline.ts';
 import { acceptedSize, begin, departureAt, MINIMUM_SCATTER, measure, settle, since } from './departure.ts';
-import { usualScatter } from './scan.ts';
+import type { Doubt } from './doubt.ts';
+import { recognizePast } from './recognize-past.ts';
+import { scoreOf, usualScatter } from './scan.ts';
 import type { Episode, Tracker } from './tracker.ts';
 
 /** An announced event may move cost by so much from day to day; more is a jump of its own. */
@@ -22,7 +25,14 @@ export function openPlanned(
   const drift = driftBefore(tracker, t);
   const level = levelBefore(tracker, t, drift);
   tracker.episode = {
-    ...begin(tracker, t, { start: t, direction: 1, level, drift, score: 0, isEarly: false }),
+    ...begin(tracker, t, {
+      start: t,
+      direction: 1,
+      level,
+      drift,
+      score: 0,
+      isEarly: false,
+    }),
     plannedName: name,
   };
 }
@@ -32,15 +42,15 @@ export function followPlanned(
   tracker: Tracker,
   episode: Episode,
   t: number,
-  period: { isJudged: boolean; isEarly: boolean; extra: number },
+  period: { isJudged: boolean; isEarly: boolean; doubt: Doubt },
   isFinal: boolean,
 ): void {
   const from = Math.max(episode.start, t - PLANNED_DAYS * tracker.plan.perDay);
   const known = t > from ? measure(tracker, since(episode, from), t - 1).mean : 0;
   const jump = departureAt(tracker, episode, t) - known;
   const scatter = Math.max(usualScatter(tracker), MINIMUM_SCATTER);
-  const score = jump / Math.sqrt(PLANNED_SCATTER ** 2 + 1.2 * scatter ** 2 + period.extra);
-  const isJudged = tracker.ordinary[t] === 1 && period.isJudged && (score > 0 || !period.isEarly);
+  const score = scoreOf(jump, Math.sqrt(PLANNED_SCATTER ** 2 + 1.2 * scatter ** 2), 1, period.doubt);
+  const isJudged = tracker.ordinary[t] === 1 && period.isJudged && (score > 0 || period.doubt.mayFall);
   if (!isJudged || Math.abs(score) < PLANNED_JUMP_SCORE) {
     episode.lastUnusual = t;
     return;
@@ -56,6 +66,7 @@ export function followPlanned(
     isEarly: period.isEarly,
   });
   tracker.episode.size = Math.abs(jump);
+  tracker.episode.recognizedAs = recognizePast(tracker, tracker.episode, t, period.doubt);
 }
 
 /** What an event of some days leaves behind is the new baseline. */

@@ -40,7 +40,9 @@ export function recognizePrice(
     return 'free_tier_exhausted';
   const back = daysOfMonthBefore(firstDay + Math.floor(start / plan.perDay)) * plan.perDay;
   const then = price(start - back, Math.min(end, start + plan.perDay) - back);
-  return start - back >= 0 && Math.abs(then / unitPrice - 1) <= SAME_PRICE_RATIO ? 'tier_reset' : undefined;
+  // Not as a ratio: units that are free again cost nothing both times.
+  const isSame = Math.abs(then - unitPrice) <= SAME_PRICE_RATIO * Math.abs(unitPrice);
+  return start - back >= 0 && isSame ? 'tier_reset' : undefined;
 }
 
 /** Quantity against that of the same weekdays of the last week before the start. */

@@ -1,5 +1,6 @@
 // biome-ignore-all lint/style/noNonNullAssertion: arrays are indexed within their bounds
 import { driftBefore, meanBetween } from './baseline.ts';
+import { addDoubts, type Doubt } from './doubt.ts';
 import type { Template } from './plan.ts';
 import { pushValue, type SortedWindow, windowQuantile } from './sorted-window.ts';
 import type { Tracker } from './tracker.ts';
@@ -14,15 +15,25 @@ export type Scan = {
 };
 
 /** The period itself against the level just before it. */
-export type Point = { level: number; drift: number; residual: number; mayRise: boolean; mayFall: boolean };
+export type Point = {
+  level: number;
+  drift: number;
+  residual: number;
+  mayRise: boolean;
+  mayFall: boolean;
+};
 
 /** Neighbouring days resemble each other: the variance of a mean of many is this much larger than of independent ones. */
-const VARIANCE_INFLATION = 1.8;
+const VARIANCE_INFLATION = 1.4;
 /** Scatter before it can be learnt. */
 const PRIOR_SCATTER = 0.1;
 const MINIMUM_LEARNT = 20;
 /** Theory is taken a little small: the learnt scale makes up for it where neighbours resemble each other more. */
 const THEORY_SHARE = 0.85;
+/** What a series may gain or lose a day before its own growth is known. */
+const UNKNOWN_DRIFT_PER_DAY = 0.0012;
+/** The robust scale of what is learnt overstates it a little: the larger of two estimates. */
+const LEARNT_SHARE = 0.9;
 
 /** Usual scatter of one period around what is expected, in log units: by the middle and by the tail of the last ones. */
 export function usualScatter({ scatter }: Tracker): number {
@@ -47,24 +58,30 @@ export function scan(
   tracker: Tracker,
   t: number,
   point: Point,
-  extraVariance: readonly [number, number],
+  [doubt, doubtBefore]: readonly [Doubt, Doubt],
   { doesLearn, isOrdinary }: { doesLearn: boolean; isOrdinary: boolean },
 ): Scan {
   const { templates } = tracker.plan;
   const sigma = usualScatter(tracker);
   const best: Scan = { score: 0, template: 0, level: Number.NaN, drift: 0 };
+  const doubtWithBefore = addDoubts(doubt, doubtBefore);
   for (let k = 0; k < templates.length; k++) {
     const template = templates[k]!;
     const isPoint = template.width === 1;
     sizes[k] = Number.NaN;
     if (t - tracker.origin < minimumHistory(tracker, template) || !(isPoint || isOrdinary)) continue;
     const { size, unitVariance, count, level, drift } = isPoint
-      ? { size: point.residual, unitVariance: 1, count: 1, level: point.level, drift: point.drift }
+      ? {
+          size: point.residual,
+          unitVariance: 1,
+          count: 1,
+          level: point.level,
+          drift: point.drift,
+        }
       : measure(tracker, template, t);
     sizes[k] = Math.abs(size);
     const scale = templateScale(tracker, k, sigma, unitVariance);
-    const early = (extraVariance[0] + (isPoint ? 0 : extraVariance[1])) / count ** 2;
-    const score = size / Math.sqrt(scale * scale + early) / template.handicap;
+    const score = scoreOf(size, scale * template.handicap, count, isPoint ? doubt : doubtWithBefore);
     const isAsked = score > 0 ? point.mayRise : point.mayFall;
     if (!isAsked || !(Math.abs(score) > Math.abs(best.score))) continue;
     best.score = score;
@@ -76,6 +93,13 @@ export function scan(
   return best;
 }
 
+/** A mean over so many periods in units of its scale; what is seen of a period is there, however little that is. */
+export function scoreOf(size: number, scale: number, count: number, doubt: Doubt): number {
+  const variance = doubt.variance + (size < 0 ? doubt.fallVariance : 0);
+  const score = size / Math.sqrt(scale * scale + variance / count ** 2);
+  return size > 0 ? Math.max(score, (size - doubt.overstated / count) / scale) : score;
+}
+
 function learnSizes({ statistics }: Tracker): void {
   for (let k = 0; k < statistics.length; k++)
     if (Number.isFinite(sizes[k]!)) pushValue(statistics[k]!, sizes[k]!);
@@ -83,11 +107,15 @@ function learnSizes({ statistics }: Tracker): void {
 
 /** What a template's statistic usually scatters by: in theory, as learnt from its own past, and at least its floor. */
 function templateScale(tracker: Tracker, k: number, sigma: number, unitVariance: number): number {
-  const { width, reference, floor } = tracker.plan.templates[k]!;
+  const { templates, driftNear, driftFar, perDay } = tracker.plan;
+  const { width, reference, floor } = templates[k]!;
   const inflation = width === 1 ? 1 : VARIANCE_INFLATION;
   const theory = sigma * Math.sqrt(inflation * unitVariance + VARIANCE_INFLATION / reference);
   const own = tracker.statistics[k]!;
-  return Math.max(floor, THEORY_SHARE * theory, own.count >= MINIMUM_LEARNT ? robustScale(own) : 0);
+  const learnt = own.count >= MINIMUM_LEARNT ? LEARNT_SHARE * robustScale(own) : 0;
+  const scale = Math.max(floor, THEORY_SHARE * theory, learnt);
+  if (tracker.count - tracker.origin >= driftNear + driftFar) return scale;
+  return Math.hypot(scale, (UNKNOWN_DRIFT_PER_DAY * (width + reference)) / 2 / perDay);
 }
 
 /** The scale that a mean over so many periods is judged by. */
@@ -105,7 +133,13 @@ function minimumHistory({ plan }: Tracker, { shape, width }: Template): number {
   return width === 1 ? plan.judgesPointsAfter : plan.judgesStepsAfter;
 }
 
-const NOTHING = { size: Number.NaN, unitVariance: 1, count: 1, level: Number.NaN, drift: 0 };
+const NOTHING = {
+  size: Number.NaN,
+  unitVariance: 1,
+  count: 1,
+  level: Number.NaN,
+  drift: 0,
+};
 
 /** The step's height, or what a ramp has come to, above level and drift; its variance for a scatter of one. */
 function measure(tracker: Tracker, { width, reference, shape }: Template, t: number) {
@@ -125,5 +159,11 @@ function measure(tracker: Tracker, { width, reference, shape }: Template, t: num
   const before = start - 1;
   const product = ix - level * i - drift * (ii - start * i) - before * sumRest;
   const square = ii - 2 * before * i + before * before * n;
-  return { size: (width * product) / square, unitVariance: width ** 2 / square, count: n / 2, level, drift };
+  return {
+    size: (width * product) / square,
+    unitVariance: width ** 2 / square,
+    count: n / 2,
+    level,
+    drift,
+  };
 }

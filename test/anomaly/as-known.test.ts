@@ -49,7 +49,7 @@ describe('as of what was known', () => {
     ]);
   });
 
-  it('incomplete days are no drops, and a drop waits until its day is complete', () => {
+  it('incomplete days are no drops; a clear drop is told when its day is nearly complete, others when it is', () => {
     expect(
       judge(
         makeSeries(130, () => 1),
@@ -57,21 +57,38 @@ describe('as of what was known', () => {
       ),
     ).toEqual([]);
     const outage = makeSeries(130, (t) => (t === 100 ? 0.05 : 1));
-    expect(judge(outage, 102)).toEqual([]);
-    expect(judge(outage, 103)).toMatchObject([{ shape: 'drop', start: date(100), judgedOn: date(103) }]);
+    expect(judge(outage, 101)).toEqual([]);
+    expect(judge(outage, 102)).toMatchObject([{ shape: 'drop', start: date(100), judgedOn: date(102) }]);
+    const less = makeSeries(130, (t) => (t === 100 ? 0.75 : 1));
+    expect(judge(less, 102)).toEqual([]);
+    expect(judge(less, 103)).toMatchObject([{ shape: 'drop', start: date(100), judgedOn: date(103) }]);
   });
 
   it('a spike that is restated away withdraws its alert and leaves no trace in what follows', () => {
-    const wrong = { index: 100, knownOn: FIRST_DAY + 103, value: 300 };
     const right = { index: 100, knownOn: FIRST_DAY + 108, value: 101 };
-    const base = makeSeries(130, () => 1);
-    const kept = base.revisions!.filter(({ index, knownOn }) => index !== 100 || knownOn < FIRST_DAY + 103);
-    const series = { ...base, revisions: [...kept, wrong, right] };
+    const series = makeSeries(130, (t) => (t === 100 ? 3 : 1), 3, [right]);
     expect(judge(series, 107)).toMatchObject([{ start: date(100), withdrawnOn: null }]);
     expect(judge(series, 108)).toMatchObject([
-      { start: date(100), withdrawnOn: date(108), judgedOn: date(103) },
+      { start: date(100), withdrawnOn: date(108), judgedOn: date(101) },
     ]);
     expect(judge(series, 125).filter(({ withdrawnOn }) => withdrawnOn === null)).toEqual([]);
+  });
+
+  it('a report that contradicts a nearly complete one waits a week, and is told when it stands', () => {
+    const doubled = { index: 100, knownOn: FIRST_DAY + 103, value: 210 };
+    const base = makeSeries(130, () => 1);
+    const kept = base.revisions!.filter(({ index, knownOn }) => index !== 100 || knownOn < FIRST_DAY + 103);
+    const right = { index: 100, knownOn: FIRST_DAY + 108, value: 101 };
+    const corrected = { ...base, revisions: [...kept, doubled, right] };
+    for (const t of [103, 105, 107, 108, 125]) expect(judge(corrected, t)).toEqual([]);
+    const standing = { ...base, revisions: [...kept, doubled] };
+    expect(judge(standing, 109)).toEqual([]);
+    expect(judge(standing, 110)).toMatchObject([{ shape: 'spike', start: date(100), judgedOn: date(110) }]);
+  });
+
+  it('what is seen of a day is there: a rise beyond its usual cost is told before it is complete', () => {
+    const spike = makeSeries(130, (t) => (t === 100 ? 1.9 : 1));
+    expect(judge(spike, 101)).toMatchObject([{ shape: 'spike', start: date(100), isEarly: true }]);
   });
 
   it('a spike that is restated smaller is corrected and stays the same alert', () => {
@@ -111,13 +128,11 @@ describe('as of what was known', () => {
           }
           expect(tracked).toEqual(judge(series, asOf));
           const fresh = createDetector(series, { completeness: COMPLETENESS });
-          const known = new Map<number, Revision>();
-          for (const each of series.revisions!) {
-            const before = known.get(each.index);
-            if (each.knownOn <= FIRST_DAY + asOf && (before === undefined || each.knownOn > before.knownOn))
-              known.set(each.index, each);
-          }
-          fresh.learn([...known.values()].sort((a, b) => a.index - b.index));
+          fresh.learn(
+            series
+              .revisions!.filter(({ knownOn }) => knownOn <= FIRST_DAY + asOf)
+              .sort((a, b) => a.index - b.index || a.knownOn - b.knownOn),
+          );
           expect(fresh.judge(FIRST_DAY + asOf)).toEqual(detector.judge(FIRST_DAY + asOf));
         },
       ),

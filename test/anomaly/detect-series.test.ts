@@ -92,6 +92,21 @@ describe('detections in daily cost', () => {
     });
   });
 
+  it('the return from a new level is recognised as such in spite of an announced launch between them', () => {
+    const launch = { name: 'launch', start: date(96), end: date(112) };
+    const grow = (t: number) => 1 + 0.3 * Math.min(1, Math.max(0, (t - 96) / 16));
+    const values = makeValues(170, (t) => grow(t) * (t >= 80 && t < 130 ? 1.8 : 1));
+    const found = detectSeries(make(values, { events: [launch] }));
+    expect(found.filter(({ isAlert }) => isAlert)).toMatchObject([{ direction: 'up', start: date(80) }]);
+    expect(found.at(-1)).toMatchObject({ start: date(130), recognizedAs: 'recovery' });
+  });
+
+  it('a spike within a departure that is not clear is told by itself, and what follows is usual', () => {
+    const values = makeValues(130, (t) => (t >= 86 && t < 96 ? 1.07 : 1) * (t === 92 || t === 93 ? 4 : 1));
+    const found = detectSeries(make(values)).filter(({ isAlert }) => isAlert);
+    expect(found).toMatchObject([{ shape: 'spike', direction: 'up', start: date(92), end: date(93) }]);
+  });
+
   it('a slow leak is one alert, found well before it doubles', () => {
     const leak = detectSeries(make(makeValues(150, (t) => 1.015 ** Math.max(0, Math.min(40, t - 90)))));
     expect(leak).toHaveLength(1);
