@@ -1,5 +1,6 @@
 import type { FoundIncident, StatedCause } from '../analytics/incident/incident.ts';
 import type { IncidentTruth } from '../demo/incident-truth.ts';
+import type { SignalTruth } from '../demo/signals.ts';
 import type { Truth } from '../demo/truth.ts';
 
 export type CauseScore = {
@@ -47,6 +48,15 @@ export function judgeCauses(
       `${incident.id}: ${told.length} rows, ${right.length} right ${told.map(({ title, started_on }) => `[${started_on} ${title}]`).join(' ')}`,
     );
   }
+  for (const signal of truth.signals.filter(({ start }) => start >= from)) {
+    const told = incidents.filter((each) => tellsSignal(each, signal, asOf));
+    for (const each of told) explained.add(each);
+    found += Math.min(1, told.length);
+    rightCause += Math.min(1, told.length);
+    alerts += told.length;
+    details.push(`${signal.id}: ${told.length} rows ${told.map(({ title }) => `[${title}]`).join(' ')}`);
+  }
+  const signals = truth.signals.filter(({ start }) => start >= from).length;
   const launches = [...truth.launches, ...truth.shutdowns] as { service: string; date: string }[];
   const lookAlikes = truth.benign.filter((benign) =>
     incidents.some((each) => {
@@ -71,7 +81,7 @@ export function judgeCauses(
   for (const { started_on, ended_on, title } of wrong)
     details.push(`FALSE ${started_on} to ${ended_on}: ${title}`);
   return {
-    planted: planted.length,
+    planted: planted.length + signals,
     tooSmall: known.length - planted.length,
     found,
     rightCause,
@@ -112,6 +122,15 @@ function tells(found: FoundIncident, incident: IncidentTruth, asOf: string): boo
     found.family === 'cost' &&
     (JSON.parse(found.causes) as StatedCause[]).some(({ where }) => isPlace(where, incident))
   );
+}
+
+/** At its time, and of the driver, or of the service's databases, that was planted. */
+function tellsSignal(found: FoundIncident, signal: SignalTruth, asOf: string): boolean {
+  const last = addDays(signal.end ?? asOf, LATE_DAYS);
+  if (found.kind !== signal.kind || found.started_on < addDays(signal.start, -EARLY_DAYS)) return false;
+  const isPlace =
+    signal.driver === '' ? found.service === signal.service : found.title.includes(signal.driver);
+  return found.started_on <= last && isPlace;
 }
 
 function hasRightCause(found: FoundIncident, incident: IncidentTruth): boolean {

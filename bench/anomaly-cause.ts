@@ -17,6 +17,7 @@ import { describeMonths } from '../analytics/jobs/months.ts';
 import { runModels } from '../analytics/jobs/run.ts';
 import { anomaliesStep } from '../analytics/jobs/steps/anomalies.ts';
 import { openFolderStore } from '../analytics/lake/folder-store.ts';
+import { loadDemoCollected } from '../demo/collected/load-collected.ts';
 import { generateDemo } from '../demo/generate.ts';
 import type { Truth } from '../demo/truth.ts';
 import { addScores, judgeCauses } from './anomaly-cause-score.ts';
@@ -31,6 +32,8 @@ const MODELS = [
   'anomaly_coverage',
   'anomaly_driver_owners',
   'anomaly_unit_costs',
+  'anomaly_volumes',
+  'anomaly_hours',
 ];
 
 const { positionals, values } = parseArgs({
@@ -68,7 +71,7 @@ writeSection(
   [
     '## Anomalies: incidents and their causes',
     '',
-    `Organisations of other seeds than the rules were developed on, of ${values.lines} lines, 14 months, as of ${AS_OF}. "Planted" are incidents of truth.json that begin after 28 days of history and cost at least the configured minimum of 5 a day on their largest day; "too small" the others. The cause is right when the largest cause names the planted usage type (or, where all of a service's usage changed, the service), the region, and the owner unless the line lacks its tags. Look-alikes: one-off purchases, fees of the first day, a free terabyte that begins anew, an announced sale. False: incidents that nothing planted explains, launches and shutdowns left out. Resources planted as waste, which are new cost too, are taken out of the bill before, with Fargate and trails, which nothing else uses. ${describeMachine()}.`,
+    `Organisations of other seeds than the rules were developed on, of ${values.lines} lines, 14 months, as of ${AS_OF}. "Planted" are incidents of truth.json that begin after 28 days of history and cost at least the configured minimum of 5 a day on their largest day; "too small" the others. The cause is right when the largest cause names the planted usage type (or, where all of a service's usage changed, the service), the region, and the owner unless the line lacks its tags. A fall of a driver's volume and a database that is busier count as planted, too. Look-alikes: one-off purchases, fees of the first day, a free terabyte that begins anew, an announced sale. False: incidents that nothing planted explains, launches and shutdowns left out. Resources planted as waste, which are new cost too, are taken out of the bill before, with Fargate and trails, which nothing else uses. ${describeMachine()}.`,
     '',
     formatTable(
       [
@@ -105,6 +108,7 @@ async function findIncidents(
     });
     const store = await openFolderStore(join(folder, 'lake'));
     await importPath({ store, path: demo.exportFolder });
+    await loadDemoCollected(store, demo.collectedFolder);
     const configuration = await loadConfiguration(join(folder, 'config'));
     await runModels({ store, configuration, engine, asOf: AS_OF });
     const truth: Truth = JSON.parse(await readFile(demo.truthFile, 'utf8'));

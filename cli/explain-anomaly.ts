@@ -1,10 +1,13 @@
 import type { StatedCause } from '../analytics/incident/incident.ts';
+import { formatPercent } from '../analytics/money-text.ts';
 import type { RecordRow } from '../analytics/results/records/query.ts';
 import { formatAmount, formatTable } from './print-table.ts';
 
 type EvidenceDay = { date: string; value: number; expected: number; low: number; high: number };
 type Evidence = { series_name: string; unit: string; also_in: string[]; series: EvidenceDay[] };
 
+/** What departs from the usual without costing anything by itself. */
+const FREE_MEASURES: ReadonlySet<string> = new Set(['driver', 'utilization']);
 const BLOCKS = '▁▂▃▄▅▆▇█';
 const CHART_DAYS = 60;
 const SHOWN_SERIES = 10;
@@ -15,7 +18,10 @@ export function formatExplanation(row: RecordRow): string {
   const amount = (name: string) => `${formatAmount(text(name))} ${text('billing_currency')}`;
   const causes = row.causes as unknown as StatedCause[];
   const evidence = row.evidence as unknown as Evidence;
-  const span = `${text('started_on')} to ${row.ended_on === null ? 'now' : text('ended_on')}`;
+  const began = row.began_at ? `${text('began_at').slice(0, 16).replace('T', ' ')} UTC` : text('started_on');
+  const span = `${began} to ${row.ended_on === null ? 'now' : text('ended_on')}`;
+  const confidence = `confidence ${Math.round(100 * Number(row.confidence))} %`;
+  const isFree = FREE_MEASURES.has(text('measure'));
   const owner = ['team', 'service', 'environment', 'owner'].map((name) => `${name} ${text(name)}`).join(', ');
   const feedback = row.feedback
     ? [
@@ -27,11 +33,13 @@ export function formatExplanation(row: RecordRow): string {
     text('title'),
     '',
     text('reason'),
-    `${span}; observed ${amount('observed_cost')}, expected ${amount('expected_cost')}, difference ${amount('excess_cost')}, ${amount('excess_per_day_cost')} a day; confidence ${Math.round(100 * Number(row.confidence))} %`,
+    isFree
+      ? `${span}; ${describeStake(row)}; ${confidence}`
+      : `${span}; observed ${amount('observed_cost')}, expected ${amount('expected_cost')}, difference ${amount('excess_cost')}, ${amount('excess_per_day_cost')} a day; ${confidence}`,
     `owner: ${owner}`,
     ...feedback,
     '',
-    formatCauses(causes, text('excess_cost')),
+    ...(isFree ? [] : [formatCauses(causes, text('excess_cost'))]),
     formatChart(evidence),
     ...listSeries(evidence),
     '',
@@ -40,9 +48,19 @@ export function formatExplanation(row: RecordRow): string {
   ].join('\n');
 }
 
+function describeStake(row: RecordRow): string {
+  const change =
+    row.change_ratio === null ? '' : `${formatPercent(Number(row.change_ratio))} from the expected, `;
+  const stake =
+    row.at_stake_per_day_cost === null
+      ? ''
+      : `, at stake ${formatAmount(String(row.at_stake_per_day_cost))} ${row.billing_currency} a day`;
+  return `${change}costs nothing by itself${stake}`;
+}
+
 function formatCauses(causes: readonly StatedCause[], excess: string): string {
   const share = (value: string) =>
-    Number(excess) === 0 ? '' : `${((100 * Number(value)) / Number(excess)).toFixed(0)} %`;
+    Number(excess) === 0 ? '' : formatPercent(Number(value) / Number(excess), 0);
   const rows = causes.flatMap(({ text, amount, quantity_amount, price_amount, resources }) => [
     [text, formatAmount(amount), share(amount), formatAmount(quantity_amount), formatAmount(price_amount)],
     ...resources.map((each) => [

@@ -1,5 +1,6 @@
 import { isWeekend, toDate, type Window, weekday } from './calendar.ts';
 import { createRandom } from './random.ts';
+import { volumeFactor } from './signals.ts';
 import { type LoadName, SERVICES, TEAMS, type TeamName } from './world.ts';
 
 const DAYS_A_MONTH = 30.4375;
@@ -97,7 +98,7 @@ export function listDriverVolumes(loads: Loads, window: Window): DriverVolume[] 
       rows.push({
         date: toDate(day),
         driver,
-        volume: Math.round(volume),
+        volume: Math.round(volume * volumeFactor(window, driver, day)),
         unit,
         team,
         service,

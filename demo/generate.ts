@@ -15,6 +15,7 @@ import { addFees } from './fees.ts';
 import { describeBenign, describeIncidents } from './incident-truth.ts';
 import { listIncidents } from './incidents.ts';
 import { createEarlyLines, createLines } from './lines.ts';
+import { describeSignals } from './signals.ts';
 import { planSize } from './size.ts';
 import { createSkus } from './skus.ts';
 import { type Costs, describeWorld, sumLines, sumPeriods, type Truth } from './truth.ts';
@@ -120,7 +121,7 @@ async function generate(
     incidents.map(({ id }) => id),
     finalPeriods,
   );
-  await createLines(connection, SCHEMA, seed);
+  await createLines(connection, SCHEMA, { seed, window, incidents });
   const exported = await writeExport(connection, exportFolder, seed, window, (done) =>
     step('writing the export', 3 + done),
   );
@@ -145,6 +146,7 @@ async function generate(
     zero_row_ratio: await zeroRowRatio(connection),
     ...exported,
     incidents: await describeIncidents(connection, SCHEMA, window, incidents),
+    signals: describeSignals(window, new Set(organisation.streams.map(({ service }) => service.name))),
     benign: await describeBenign(connection, SCHEMA, window, incidents),
     ...describeWorld(window, organisation, plans, reservations),
     ...(await describeWaste(connection, SCHEMA, window, organisation, reservations, plans)),

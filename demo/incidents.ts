@@ -24,6 +24,8 @@ export type Incident = {
   region: string;
   start: number;
   end: number | null;
+  /** The hours of its days on which it adds, half-open; all of them unless given. Shows where usage is charged by the hour. */
+  hours?: { from: number; to: number };
   /** Usage is multiplied by it on the n-th day; for usage that is there only because of the incident, what there is of it. */
   multiplier(dayIndex: number): number;
   description: string;
@@ -56,16 +58,32 @@ export function listIncidents(window: Window): Incident[] {
       () => 40,
       'A misrouted replica copied images between regions for five days.',
     ),
-    incident(
-      'lambda-loop',
-      'spike',
-      'orders',
-      ['lambdaTime', 'lambdaRequests'],
-      at(1, 8),
-      at(1, 9),
-      () => 40,
-      'A function wrote to the queue that starts it: one day at 40 times the usual.',
-    ),
+    {
+      ...incident(
+        'lambda-loop',
+        'spike',
+        'orders',
+        ['lambdaTime', 'lambdaRequests'],
+        at(1, 8),
+        at(1, 9),
+        () => 40,
+        'A function wrote to the queue that starts it: one day at 40 times the usual, from 06:00 UTC on.',
+      ),
+      hours: { from: 6, to: 24 },
+    },
+    {
+      ...incident(
+        'retry-storm',
+        'spike',
+        'orders',
+        ['lambdaTime', 'lambdaRequests'],
+        at(1, 25),
+        at(1, 26),
+        () => 1.7,
+        'Failed calls were tried again without a pause: three hours that the day hides.',
+      ),
+      hours: { from: 13, to: 16 },
+    },
     incident(
       'recommendations-doubled',
       'level_shift',

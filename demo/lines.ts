@@ -1,4 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Window } from './calendar.ts';
+import { splitHours } from './hours.ts';
+import type { Incident } from './incidents.ts';
 
 /** A line of the early delivery is missing when its hash falls under this, in thousandths. */
 const LATE_MILLE = 12;
@@ -10,13 +13,19 @@ const EARLY_TENTHS = 9;
  * From `charge` to `line`: every line of the bill with the price that it shows and its place in the files, which is
  * neither by resource nor by day.
  */
-export async function createLines(connection: DuckDBConnection, schema: string, seed: number): Promise<void> {
+export async function createLines(
+  connection: DuckDBConnection,
+  schema: string,
+  world: { seed: number; window: Window; incidents: readonly Incident[] },
+): Promise<void> {
+  const { seed } = world;
   await connection.run(`
     create or replace table ${schema}.line as
     select c.* exclude (product), coalesce(c.sku_no, k.sku_no) as display_sku_no,
       hash(${seed}, c.kind, c.stream_no, c.account_id, c.sku_no, c.product, c.note, c.start_day, c.period_no, c.line_no, c.commitment_no) as order_key
     from ${schema}.charge c
     left join (select product, min(sku_no) as sku_no from ${schema}.sku group by product) k on k.product = c.product`);
+  await splitHours(connection, schema, world);
 }
 
 /**

@@ -30,8 +30,8 @@ const EXPRESSIONS: FocusExpressions = {
     when 'unused' then m.name || ' unused' else k.description end)`,
   ChargeFrequency: `case kind when 'fee' then 'Recurring' when 'support' then 'Recurring' when 'tax' then 'One-Time' when 'credit' then 'One-Time'
     when 'upfront' then 'One-Time' when 'marketplace' then 'One-Time' else 'Usage-Based' end`,
-  ChargePeriodEnd: dayStart('c.end_day'),
-  ChargePeriodStart: dayStart('c.start_day'),
+  ChargePeriodEnd: `case when c.start_hour is null then ${dayStart('c.end_day')} else ${dayStart('c.start_day')} + to_hours(c.start_hour + 1) end`,
+  ChargePeriodStart: `${dayStart('c.start_day')} + to_hours(coalesce(c.start_hour, 0))`,
   CommitmentDiscountCategory: 'm.category',
   CommitmentDiscountId: 'm.id',
   CommitmentDiscountName: 'm.name',

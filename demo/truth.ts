@@ -6,6 +6,7 @@ import { REQUEST_SERVICES } from './drivers.ts';
 import type { Delivery } from './export-tree.ts';
 import type { BenignTruth, IncidentTruth } from './incident-truth.ts';
 import type { Organisation } from './resources.ts';
+import type { SignalTruth } from './signals.ts';
 import { KEY_VARIANTS, VALUE_VARIANTS } from './tags.ts';
 import { ACCOUNTS, SERVICES, TEAMS } from './world.ts';
 
@@ -49,6 +50,8 @@ export type Truth = {
   restated: { billing_period: string; early: Costs; final: Costs } | null;
   stale_file: string | null;
   incidents: IncidentTruth[];
+  /** Volumes and loads that departed from the usual without costing more. */
+  signals: SignalTruth[];
   /** Cost that looks like an incident and is none. */
   benign: BenignTruth[];
   commitment_lapse: { start: string; end: string } | null;

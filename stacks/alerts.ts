@@ -11,7 +11,7 @@ export type Alerts = ReturnType<typeof createAlerts>;
 
 /**
  * Tells teams what the published results call for. It reads results, configuration and what people said, keeps its
- * outbox in the lake, and may reach the topics, buses, mail identities and secrets of the settings, and no others.
+ * outbox in the lake, adds to the journal of thresholds, and may reach the topics, buses, mail identities and secrets of the settings, and no others.
  */
 export function createAlerts(settings: Settings, lake: Lake) {
   const deadLetters = createDeadLetters('AlertDeadLetters');
@@ -25,6 +25,7 @@ export function createAlerts(settings: Settings, lake: Lake) {
     permissions: [
       ...lake.reading(['config', 'results', 'journal', 'alerts']),
       ...lake.writing(['alerts']),
+      ...lake.adding(['journal/alert-thresholds']),
       ...allowChannels(settings),
     ],
     deadLetters,

@@ -1,4 +1,5 @@
 import type { AlertMatch, AlertPolicySettings } from '../configuration/alerts-schema.ts';
+import type { Thresholds } from './adapt-thresholds.ts';
 import type { Alert, Notification, Severity } from './alert.ts';
 
 /** What was told and is not over: one message's alerts. */
@@ -49,8 +50,8 @@ export type AlertPolicy = AlertPolicySettings & {
   events: readonly { name: string; from: string; to: string }[];
   /** Alerts that somebody has silenced, by id; `until` is the first day that they are told again. */
   muted: Readonly<Record<string, { reason: string; until?: string }>>;
-  /** Factors on the minimum amount of anomalies, by `team|subkind`: what feedback has made of it. */
-  thresholdFactors: Readonly<Record<string, number>>;
+  /** What feedback has made of the minimums of anomalies. */
+  thresholds: Thresholds;
   /** Kinds, or `kind/subkind`, that the run could judge: one of these that is gone is over. */
   judged: readonly string[];
 };
@@ -60,6 +61,7 @@ export const SUPPRESSIONS = [
   'snoozed',
   'planned',
   'below_minimum',
+  'standing',
   'cool_down',
   'budget',
   'told',

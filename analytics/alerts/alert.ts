@@ -22,6 +22,8 @@ export type Alert = {
   amountPerDay: string;
   /** Decimal text; the final cost once cleared. */
   amountTotal: string;
+  /** Of what costs nothing by itself, such as a fall of use: what it puts at stake a day, decimal text. */
+  stakePerDay?: string;
   currency: string;
   /** 0 to 1. */
   confidence: number;

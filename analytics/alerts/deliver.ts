@@ -48,32 +48,55 @@ const REASON_CHARACTERS = 300;
 /**
  * Delivers what is pending, each message at least once: a try begins with a lease that one process alone can get, and a
  * message whose process died is tried again when the lease is over. Failures are retried with growing, random delays,
- * no sooner than the receiver asks; after the last try a message is a dead letter, with the reason.
+ * no sooner than the receiver asks; after the last try a message is a dead letter, with the reason. A channel is told
+ * nothing of an alert before what came earlier of it is settled: its end does not overtake its beginning.
  */
 export async function deliverPending(options: DeliveryOptions): Promise<DeliveryReport> {
   const { outbox, deadline, now = Date.now, sleep = wait, concurrency = DEFAULT_CONCURRENCY } = options;
   const report: DeliveryReport = { delivered: [], dead: [], pending: [] };
   // By the time when they are due, so that no message waits behind the retries of another.
-  const queue: Due[] = (await outbox.listPending()).map((message) => ({ message, at: 0, reason: '' }));
+  const queue = lineUp(await outbox.listPending());
   const work = async () => {
     for (let due = takeEarliest(queue); due; due = takeEarliest(queue)) {
-      const { message, at, reason } = due;
+      const { message, at, reason, later } = due;
       if (at >= deadline.getTime()) {
-        report.pending.push({ message, reason });
+        const why = `waits for ${message.key}`;
+        report.pending.push({ message, reason }, ...later.map((each) => ({ message: each, reason: why })));
         continue;
       }
       if (at > now()) await sleep(at - now());
       const step = await tryOnce(message, options, now);
       if (step.state === 'delivered') report.delivered.push(message);
       if (step.state === 'dead') report.dead.push({ message, reason: step.reason });
-      if (step.state === 'wait') queue.push({ message, at: step.until, reason: step.reason });
+      if (step.state === 'wait') queue.push({ message, at: step.until, reason: step.reason, later });
+      else queue.push(...startLine(later));
     }
   };
   await Promise.all(Array.from({ length: concurrency }, work));
   return report;
 }
 
-type Due = { message: OutboxMessage; at: number; reason: string };
+type Due = {
+  message: OutboxMessage;
+  at: number;
+  reason: string;
+  /** What the channel is to be told of the same alert after it. */
+  later: OutboxMessage[];
+};
+
+/** The first message of each alert and channel, with those after it. */
+function lineUp(messages: readonly OutboxMessage[]): Due[] {
+  const lines = new Map<string, OutboxMessage[]>();
+  for (const message of messages.toSorted((a, b) => a.notification.revision - b.notification.revision)) {
+    const key = JSON.stringify([message.notification.id, message.channel]);
+    lines.set(key, [...(lines.get(key) ?? []), message]);
+  }
+  return [...lines.values()].flatMap(startLine);
+}
+
+function startLine([message, ...later]: readonly OutboxMessage[]): Due[] {
+  return message ? [{ message, at: 0, reason: '', later }] : [];
+}
 
 function takeEarliest(queue: Due[]): Due | undefined {
   const earliest = queue.reduce<Due | undefined>(

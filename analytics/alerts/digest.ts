@@ -23,6 +23,13 @@ export function holdForDigest(
   state.held[alert.team] = [...others, line];
 }
 
+/** Takes an alert off the list: it was told by itself. */
+export function dropHeld(state: AlertState, { id, team }: Alert): void {
+  const rest = state.held[team]?.filter((alert) => alert.id !== id) ?? [];
+  if (rest.length > 0) state.held[team] = rest;
+  else delete state.held[team];
+}
+
 /**
  * Sends each team's digest in the first run of a week that begins at the policy's weekday: what was kept back, and waste
  * and tagging that became worse than the last digest said. A team without a route keeps what waits.

@@ -5,7 +5,7 @@ import { drawSparkline } from './chart.ts';
 import { FEEDBACKS, type Feedback } from './feedback.ts';
 import { signFeedback } from './feedback-token.ts';
 import type { OutboxMessage } from './outbox.ts';
-import { sumAmounts } from './policy.ts';
+import { sumAmounts } from './rank.ts';
 
 /** A message in words, before a channel gives it its form. Texts are plain: channels escape what they must. */
 export type Message = {
@@ -37,6 +37,14 @@ const FEEDBACK_LABELS: Readonly<Record<Feedback, string>> = {
   not_actionable: 'Not worth it',
   planned: 'Planned',
 };
+/** What the amount in all is called. */
+const TOTALS = {
+  all_clear: 'Final cost',
+  anomaly: 'So far',
+  budget: 'By the end of the month',
+  capacity: '',
+  digest: '',
+} as const;
 const PREFIXES = { open: '', grown: 'Growing: ', all_clear: 'All clear: ', digest: '' } as const;
 
 /**
@@ -77,13 +85,16 @@ function listFacts({ notification }: OutboxMessage): Message['facts'] {
   const all = [alert, ...members];
   const fact = (label: string, value: string) => (value === '' ? [] : [{ label, value }]);
   if (type === 'digest') return [...fact('Team', alert.team), ...fact('Lines', String(members.length))];
-  const hasMoney = alert.kind !== 'capacity';
-  const total = formatMoney(sumAmounts(all.map(({ amountTotal }) => amountTotal)), alert.currency);
+  const hasMoney = alert.kind !== 'capacity' && alert.stakePerDay === undefined;
+  const sum = sumAmounts(all.map(({ amountTotal }) => amountTotal));
+  const hasTotal = Number(sum) !== 0;
+  const total = formatMoney(sum, alert.currency);
   const perDay = formatMoney(sumAmounts(all.map(({ amountPerDay }) => amountPerDay)), alert.currency);
   return [
     ...fact('Severity', severity),
     ...(hasMoney && type !== 'all_clear' ? fact('A day', perDay) : []),
-    ...(hasMoney ? fact(type === 'all_clear' ? 'Final cost' : 'So far', total) : []),
+    ...(alert.stakePerDay ? fact('At stake a day', formatMoney(alert.stakePerDay, alert.currency)) : []),
+    ...(hasMoney && hasTotal ? fact(TOTALS[type === 'all_clear' ? type : alert.kind], total) : []),
     ...fact('Team', alert.team),
     ...fact('Owner', alert.owner),
     ...fact('Service', alert.service),
@@ -95,8 +106,8 @@ function listFacts({ notification }: OutboxMessage): Message['facts'] {
 
 function listLines(members: readonly Alert[]): string[] {
   const lines = members.slice(0, SHOWN_LINES).map((member) => {
-    const amount =
-      Number(member.amountPerDay) === 0 ? '' : `, ${formatMoney(member.amountPerDay, member.currency)} a day`;
+    const perDay = member.stakePerDay ?? member.amountPerDay;
+    const amount = Number(perDay) === 0 ? '' : `, ${formatMoney(perDay, member.currency)} a day`;
     const over = member.status === 'cleared' ? ' (over)' : '';
     return `${member.title}${amount}${over}`;
   });
@@ -174,6 +185,7 @@ function describeAlert({
   detectedOn,
   amountPerDay,
   amountTotal,
+  stakePerDay,
   nextStep,
   link: _,
   ...alert
@@ -185,11 +197,12 @@ function describeAlert({
     detected_on: detectedOn,
     amount_per_day: amountPerDay,
     amount_total: amountTotal,
+    ...(stakePerDay === undefined ? {} : { stake_per_day: stakePerDay }),
     next_step: nextStep,
   };
 }
 
 /** Cuts text to what a receiver takes, in characters as JavaScript and the receivers count them. */
 export function cut(text: string, limit: number): string {
-  return text.length <= limit ? text : `${text.slice(0, limit - 1)}…`;
+  return text.length <= limit ? text : `${text.slice(0, limit - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }

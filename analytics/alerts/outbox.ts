@@ -25,8 +25,8 @@ export type Attempt = {
 export type DeadLetter = { message: OutboxMessage; reason: string; attempts: number; at: string };
 
 /**
- * The outbox in the lake. A message is pending until it is marked as delivered or dead, which stays so for ever: the
- * same notification is never pending again.
+ * The outbox in the lake. A message is pending until it is marked as delivered or dead; the same notification is never
+ * pending again, unless somebody revives a dead one.
  */
 export type Outbox = {
   /** Makes a message pending for each channel of a notification, unless it is or was. */
@@ -46,6 +46,8 @@ export type Outbox = {
       | { state: 'dead'; at: string; reason: string },
     attempts: number,
   ): Promise<void>;
+  /** Makes a dead message pending again, with all its tries before it. */
+  revive(letter: DeadLetter): Promise<void>;
   /** Forgets that a settled message was pending. */
   tidy(id: string): Promise<void>;
 };
@@ -109,6 +111,10 @@ export function openOutbox(store: ObjectStore): Outbox {
     lease: (id, number, until) => put(attemptKey(id, number, 'lease'), { until }),
     async postpone(id, number, outcome) {
       await put(attemptKey(id, number, 'outcome'), outcome);
+    },
+    async revive({ message }) {
+      await put(pendingKey(message.id), message);
+      await store.remove(settledKey('dead', message.id));
     },
     async settle(message, { state, ...result }, attempts) {
       await put(settledKey(state, message.id), { message, ...result, attempts });

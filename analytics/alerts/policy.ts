@@ -1,10 +1,9 @@
-import { formatScaled, parseScaled } from '../decimal-text.ts';
-import { thresholdKey } from './adapt-thresholds.ts';
 import type { Alert, Notification } from './alert.ts';
-import type { AlertPolicy, AlertState, Decision, Incident, Suppression } from './alert-state.ts';
-import { decideDigests, holdForDigest } from './digest.ts';
+import type { AlertPolicy, AlertState, Decision, Incident } from './alert-state.ts';
+import { decideDigests, dropHeld, holdForDigest } from './digest.ts';
 import { routeAlert } from './match.ts';
 import { expectRegret, judgeSeverity, rankAlerts, weighAmount } from './rank.ts';
+import { isCooling, isStanding, refuseAlert } from './refuse-alert.ts';
 import { findSilence } from './silence.ts';
 import { isoWeekOf } from './weeks.ts';
 
@@ -68,7 +67,7 @@ export function decideAlerts(
     tell(candidate.type, { ...incident, alerts: candidate.alerts });
   }
   decideDigests(ranked, policy, decision, now);
-  prune(next, now);
+  prune(next, ranked, now);
   return decision;
 }
 
@@ -142,9 +141,19 @@ function gatherNew(
     const severity = judgeSeverity(amount, policy);
     const channels = routeAlert(policy.routes, alert, severity);
     const group = groupOf(alert, channels, policy);
-    const refusal = refuse({ alert, amount, severity, channels }, state, policy, now);
+    const refusal = refuseAlert({ alert, amount, severity, channels }, state, policy, now);
     if (refusal) suppressed.push({ alert, ...refusal });
-    else if (severity !== 'critical' && isCooling(state.groups[group], policy, now)) {
+    else if (isStanding(alert, policy, now)) {
+      holdForDigest(alert, policy, decision, 'standing', `it has been so since ${alert.occurredOn}`);
+    } else if (alert.stakePerDay !== undefined) {
+      holdForDigest(
+        alert,
+        policy,
+        decision,
+        'digest',
+        'it costs nothing by itself: waits for the weekly digest',
+      );
+    } else if (severity !== 'critical' && isCooling(state.groups[group], policy, now)) {
       holdForDigest(alert, policy, decision, 'cool_down', `the group was told of at ${state.groups[group]}`);
     } else {
       const candidate = groups.get(group);
@@ -169,38 +178,14 @@ function gatherNew(
   return [...groups.values()];
 }
 
-function refuse(
-  {
-    alert,
-    amount,
-    severity,
-    channels,
-  }: { alert: Alert; amount: number; severity: Incident['severity']; channels: string[] },
-  state: AlertState,
-  policy: AlertPolicy,
-  now: string,
-): Omit<Suppression, 'alert'> | undefined {
-  if (alert.status === 'cleared') {
-    const wasTold = Object.values(state.incidents).some(({ alerts }) =>
-      alerts.some(({ id }) => id === alert.id),
-    );
-    if (wasTold) return { reason: 'told', detail: 'its end was told' };
-    return { reason: 'over_untold', detail: 'it was over before it was told' };
-  }
-  const silence = findSilence(alert, severity, policy, now);
-  if (silence) return silence;
-  const factor =
-    alert.kind === 'anomaly' ? policy.thresholdFactors[thresholdKey(alert.team, alert.subkind)] : 1;
-  const minimum = policy.minimum_amount_per_day * (factor ?? 1);
-  if (amount < minimum) return { reason: 'below_minimum', detail: `less than ${minimum} a day` };
-  return channels.length === 0 ? { reason: 'no_route', detail: 'no route fits it' } : undefined;
-}
-
 /** What a run that judged the kind does not name any more is over. */
 function assumeGone(told: Alert, { judged }: AlertPolicy): Alert {
   const isJudged = judged.includes(told.kind) || judged.includes(`${told.kind}/${told.subkind}`);
   if (!isJudged) return told;
-  return { ...told, status: 'cleared', summary: `No longer in the results. It was: ${told.summary}` };
+  // A budget that a forecast no longer exceeds has cost nothing in the end.
+  const amountTotal = told.kind === 'budget' ? '0' : told.amountTotal;
+  const summary = `No longer in the results. It was: ${told.summary}`;
+  return { ...told, status: 'cleared', amountTotal, summary };
 }
 
 function spendBudget(
@@ -246,21 +231,6 @@ function groupOf(alert: Alert, channels: readonly string[], policy: AlertPolicy)
   ]);
 }
 
-function isCooling(toldAt: string | undefined, policy: AlertPolicy, now: string): boolean {
-  return toldAt !== undefined && Date.parse(now) - Date.parse(toldAt) < policy.cool_down_hours * HOUR_MS;
-}
-
-function dropHeld(state: AlertState, { id, team }: Alert): void {
-  const rest = state.held[team]?.filter((alert) => alert.id !== id) ?? [];
-  if (rest.length > 0) state.held[team] = rest;
-  else delete state.held[team];
-}
-
-/** Adds amounts of a currency, exactly. */
-export function sumAmounts(amounts: readonly string[]): string {
-  return formatScaled(amounts.reduce((sum, amount) => sum + parseScaled(amount), 0n));
-}
-
 function sumWeights(alerts: readonly Alert[], policy: AlertPolicy): number {
   return alerts
     .filter(({ status }) => status !== 'cleared')
@@ -271,15 +241,17 @@ function sumRegrets(alerts: readonly Alert[], policy: AlertPolicy): number {
   return alerts.reduce((sum, alert) => sum + expectRegret(alert, policy), 0);
 }
 
-/** Forgets counts of weeks and cool-downs that are long over. */
-function prune(state: AlertState, now: string): void {
+/** Forgets counts of weeks and cool-downs that are long over, and incidents that nothing names any more. */
+function prune(state: AlertState, ranked: readonly Alert[], now: string): void {
   const oldest = new Date(Date.parse(now) - KEPT_WEEKS * 7 * 24 * HOUR_MS).toISOString();
   for (const key of Object.keys(state.spent)) {
     if ((key.split('|')[0] as string) < isoWeekOf(oldest)) delete state.spent[key];
   }
   for (const [group, toldAt] of Object.entries(state.groups)) if (toldAt < oldest) delete state.groups[group];
+  const current = new Set(ranked.map(({ id }) => id));
   for (const [id, incident] of Object.entries(state.incidents)) {
-    if (incident.status === 'cleared' && incident.toldAt < oldest) delete state.incidents[id];
+    const isNamed = incident.status === 'open' && incident.alerts.some(({ id }) => current.has(id));
+    if (!isNamed && incident.toldAt < oldest) delete state.incidents[id];
   }
 }
 

@@ -9,13 +9,12 @@ export type PostOptions = { allowPrivate: boolean; ca?: string; resolve?: Resolv
 export type PostRequest = { url: string; headers: Record<string, string>; body: string; signal: AbortSignal };
 
 const BODY_LIMIT_BYTES = 64 * 1024;
-const SHOWN_CHARACTERS = 120;
 /** Answers that may be others later. */
 const RETRIED_STATUS = new Set([408, 425, 429]);
 
 /**
  * Posts to an https URL at an address that was checked, on a connection of its own. Redirects are not followed. What
- * the answer means is in the result; what it says is cut short, and the URL, which may be a secret, is in no message.
+ * the answer means is in the result, with all that it says: it may repeat a secret. The URL is in no message.
  */
 export async function postGuarded(
   { url, headers, body, signal }: PostRequest,
@@ -87,7 +86,7 @@ function answerWith(addresses: readonly Address[]): LookupFunction {
 
 function readAnswer({ status, retryAfter, text }: HttpAnswer): SendResult {
   if (status >= 200 && status < 300) return { outcome: 'delivered', receipt: `HTTP ${status}` };
-  const said = text.replace(/\s+/g, ' ').trim().slice(0, SHOWN_CHARACTERS);
+  const said = text.replace(/\s+/g, ' ').trim();
   const reason = `HTTP ${status}${said ? `: ${said}` : ''}`;
   if (status < 500 && !RETRIED_STATUS.has(status)) return { outcome: 'rejected', reason };
   const retryAfterSeconds = readRetryAfter(retryAfter);

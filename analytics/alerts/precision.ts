@@ -1,7 +1,13 @@
 import type { Feedback } from './feedback.ts';
 
 /** What a person said about an alert of a team's and a detector's. */
-export type JudgedAlert = { team: string; detector: string; feedback: Feedback };
+export type JudgedAlert = {
+  team: string;
+  detector: string;
+  feedback: Feedback;
+  /** When, ISO 8601. */
+  at: string;
+};
 
 export type Precision = {
   team: string;
@@ -15,6 +21,8 @@ export type Precision = {
   /** Its 95 % interval (Wilson 1927); 0 to 1 without any. */
   low: number;
   high: number;
+  /** Instant of the newest statement. */
+  newestAt: string;
 };
 
 const Z_95 = 1.959963984540054;
@@ -22,7 +30,7 @@ const Z_95 = 1.959963984540054;
 /** Measured precision by team and detector, ordered by both. */
 export function measurePrecision(judged: readonly JudgedAlert[]): Precision[] {
   const groups = new Map<string, Precision>();
-  for (const { team, detector, feedback } of judged) {
+  for (const { team, detector, feedback, at } of judged) {
     const key = JSON.stringify([team, detector]);
     const group = groups.get(key) ?? {
       team,
@@ -33,8 +41,10 @@ export function measurePrecision(judged: readonly JudgedAlert[]): Precision[] {
       precision: undefined,
       low: 0,
       high: 1,
+      newestAt: '',
     };
     groups.set(key, group);
+    if (at > group.newestAt) group.newestAt = at;
     if (feedback === 'actionable') group.actionable += 1;
     else if (feedback === 'planned') group.planned += 1;
     else group.notActionable += 1;

@@ -1,10 +1,19 @@
 import type { AlertPolicySettings } from '../configuration/alerts-schema.ts';
+import { formatScaled, parseScaled } from '../decimal-text.ts';
 import type { Alert, Severity } from './alert.ts';
+
+/** Adds amounts of a currency, exactly. */
+export function sumAmounts(amounts: readonly string[]): string {
+  return formatScaled(amounts.reduce((sum, amount) => sum + parseScaled(amount), 0n));
+}
 
 /** What an alert is worth a day, as a number to compare: of capacity, what being without it costs. */
 export function weighAmount(alert: Alert, policy: AlertPolicySettings): number {
-  if (alert.kind === 'capacity') return policy.capacity.cost_per_day;
-  return Math.abs(Number(alert.amountPerDay));
+  if (alert.kind === 'capacity') {
+    const { cost_per_day, environment_weights } = policy.capacity;
+    return cost_per_day * (environment_weights[alert.environment] ?? 1);
+  }
+  return Math.abs(Number(alert.stakePerDay ?? alert.amountPerDay));
 }
 
 /** What not telling is expected to cost a day: amount x confidence x weight of the tier. */

@@ -4,11 +4,13 @@ import type { ObjectStore } from '../lake/object-store.ts';
 import type { Snapshot } from '../results/snapshot.ts';
 import {
   adaptThresholds,
+  applyChanges,
+  listJudged,
   readThresholds,
   recordThresholds,
   THRESHOLD_JOURNAL,
   type ThresholdChange,
-  thresholdKey,
+  type Thresholds,
 } from './adapt-thresholds.ts';
 import type { AlertPolicy, Decision } from './alert-state.ts';
 import { buildAlerts } from './build/build-alerts.ts';
@@ -17,7 +19,7 @@ import { readDecision, writeDecision } from './decisions.ts';
 import { type DeliveryReport, deliverPending, type Send } from './deliver.ts';
 import { FEEDBACK_JOURNAL, listMuted, readFeedback } from './feedback.ts';
 import { describeMessage } from './message.ts';
-import { openOutbox } from './outbox.ts';
+import { type Outbox, openOutbox } from './outbox.ts';
 import { decideAlerts } from './policy.ts';
 
 export type AlertRun = {
@@ -34,15 +36,18 @@ export type AlertRun = {
 export type AlertReport = {
   decision: Omit<Decision, 'state'>;
   delivery: DeliveryReport;
-  /** Minimum amounts that feedback moved. */
+  /** Minimums that feedback moved. */
   thresholds: ThresholdChange[];
 };
 
-/** What a run would decide now. Nothing is written or sent. */
-export async function previewAlerts(run: AlertRun): Promise<Decision> {
+/** What a run would decide now, and how it would move minimums. Nothing is written or sent. */
+export async function previewAlerts(
+  run: AlertRun,
+): Promise<Decision & { thresholds: readonly ThresholdChange[] }> {
   const { state } = await readDecision(run.store);
-  const decide = await prepareDecision(run);
-  return decide(state);
+  const { changes, thresholds } = await judgeFeedback(run);
+  const decide = await prepareDecision(run, thresholds);
+  return { ...decide(state), thresholds: changes };
 }
 
 /**
@@ -51,14 +56,22 @@ export async function previewAlerts(run: AlertRun): Promise<Decision> {
  * that died is done first. Of two processes one decides.
  *
  * @param deadline when retries that wait are left to the next run.
+ * @param retriesDead whether dead letters are tried again, as if they were new.
  */
 export async function runAlerts(
-  run: AlertRun & { ports: ChannelPorts; deadline: Date; sleep?: (milliseconds: number) => Promise<void> },
+  run: AlertRun & {
+    ports: ChannelPorts;
+    deadline: Date;
+    retriesDead?: boolean;
+    sleep?: (milliseconds: number) => Promise<void>;
+  },
 ): Promise<AlertReport> {
-  const { store, settings, ports, deadline, sleep, now = Date.now } = run;
+  const { store, settings, ports, deadline, retriesDead = false, sleep, now = Date.now } = run;
   const outbox = openOutbox(store);
-  const thresholds = await adaptToFeedback(run);
-  const decision = await decideOnce(run);
+  if (retriesDead) await reviveDead(run, outbox);
+  const { changes, thresholds } = await judgeFeedback(run);
+  await recordThresholds(openJournal(store, THRESHOLD_JOURNAL), changes, new Date(now()).toISOString());
+  const decision = await decideOnce(run, thresholds);
   const { delivery: limits } = settings.policy;
   const delivery = await deliverPending({
     outbox,
@@ -71,34 +84,38 @@ export async function runAlerts(
     now,
     ...(sleep ? { sleep } : {}),
   });
-  return { decision, delivery, thresholds };
+  return { decision, delivery, thresholds: changes };
 }
 
-/** Moves the minimum amounts of anomalies by what people said since they last moved; each change is in a journal. */
-async function adaptToFeedback({ store, settings, now = Date.now }: AlertRun): Promise<ThresholdChange[]> {
+/** Makes dead letters pending again, but for beginnings whose end was told. */
+async function reviveDead({ store }: AlertRun, outbox: Outbox): Promise<void> {
+  const { state } = await readDecision(store);
+  for (const letter of await outbox.listDead()) {
+    const { id, type } = letter.message.notification;
+    const isOver = type !== 'all_clear' && state.incidents[id]?.status === 'cleared';
+    if (!isOver) await outbox.revive(letter);
+  }
+}
+
+/** How what people said since minimums last moved moves those of anomalies, and what they are then. */
+async function judgeFeedback({
+  store,
+  settings,
+}: AlertRun): Promise<{ changes: ThresholdChange[]; thresholds: Thresholds }> {
   const { adaptation } = settings.policy;
-  if (!adaptation.enabled) return [];
-  const journal = openJournal(store, THRESHOLD_JOURNAL);
-  const { factors, movedAt } = readThresholds(await journal.readAll());
+  const known = readThresholds(await openJournal(store, THRESHOLD_JOURNAL).readAll());
+  if (!adaptation.enabled) return { changes: [], thresholds: known };
   const feedback = readFeedback(await openJournal(store, FEEDBACK_JOURNAL).readAll());
   const { state } = await readDecision(store);
-  const judged = Object.values(state.incidents)
-    .flatMap(({ alerts }) => alerts)
-    .filter(({ kind }) => kind === 'anomaly')
-    .flatMap(({ id, team, subkind }) => {
-      const said = feedback.get(id);
-      if (!said || said.at <= (movedAt[thresholdKey(team, subkind)] ?? '')) return [];
-      return [{ team, detector: subkind, feedback: said.feedback }];
-    });
-  const changes = adaptThresholds(judged, factors, adaptation);
-  await recordThresholds(journal, changes, new Date(now()).toISOString());
-  return changes;
+  const told = Object.values(state.incidents).flatMap(({ alerts }) => alerts);
+  const changes = adaptThresholds(listJudged(told, feedback, known), known, adaptation);
+  return { changes, thresholds: applyChanges(known, changes) };
 }
 
-async function decideOnce(run: AlertRun): Promise<Omit<Decision, 'state'>> {
+async function decideOnce(run: AlertRun, thresholds: Thresholds): Promise<Omit<Decision, 'state'>> {
   const { store, now = Date.now } = run;
   const outbox = openOutbox(store);
-  const decide = await prepareDecision(run);
+  const decide = await prepareDecision(run, thresholds);
   for (;;) {
     const last = await readDecision(store);
     for (const notification of last.send) await outbox.enqueue(notification);
@@ -118,16 +135,18 @@ async function decideOnce(run: AlertRun): Promise<Omit<Decision, 'state'>> {
   }
 }
 
-async function prepareDecision({ store, snapshot, settings, events, now = Date.now }: AlertRun) {
+async function prepareDecision(
+  { store, snapshot, settings, events, now = Date.now }: AlertRun,
+  thresholds: Thresholds,
+) {
   const { alerts, judged } = await buildAlerts(snapshot, settings.policy);
   const muted = listMuted(await openJournal(store, FEEDBACK_JOURNAL).readAll());
-  const { factors } = readThresholds(await openJournal(store, THRESHOLD_JOURNAL).readAll());
   const policy: AlertPolicy = {
     ...settings.policy,
     routes: settings.routes,
     events,
     muted,
-    thresholdFactors: factors,
+    thresholds,
     judged,
   };
   return (state: Decision['state']) => decideAlerts(alerts, state, policy, new Date(now()).toISOString());

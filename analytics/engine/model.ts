@@ -8,6 +8,8 @@ const contractSchema = z.strictObject({
   description: z.string(),
   /** A view costs nothing to make; a table is computed once; the lake keeps its own and rebuilds what is stale. */
   materialized: z.enum(['table', 'view', 'lake']).default('table'),
+  /** Of what the lake keeps: only so many billing periods, the newest; default: all. */
+  newest_periods: z.int().positive().optional(),
   /** Published for `headroom show` and the API. */
   result: z.boolean().default(false),
   /** The columns that tell one row from another; empty where rows have no identity. */

@@ -9,6 +9,8 @@ export type ChangeFacts = {
   /** Its cost appeared here as it left another place. */
   movedFrom?: string;
   isCoverage: boolean;
+  /** What the business did more or less of, by as much as explains it. */
+  volume?: { driver: string; ratio: number };
 };
 
 const MOST = 0.6;
@@ -31,6 +33,7 @@ export function classifyChange(cause: Cause<string>, facts: ChangeFacts): Change
   const [resource] = facts.resources;
   if (excess > 0 && resource?.is_new && Number(resource.amount) >= MOST * excess) return 'new_resource';
   if (isEnd) return 'stopped';
+  if (facts.volume !== undefined) return excess > 0 ? 'more_volume' : 'less_volume';
   return excess > 0 ? 'more_usage' : 'less_usage';
 }
 
@@ -54,6 +57,8 @@ export function describeChange(kind: ChangeKind, cause: Cause<string>, facts: Ch
     new_resource: () => `new resource ${first?.resource_id}: ${what}`,
     more_usage: () => `${timesOf(cause)} the usual use of ${what}`,
     less_usage: () => `${timesOf(cause)} the usual use of ${what}`,
+    more_volume: () => withVolume(cause, what, facts),
+    less_volume: () => withVolume(cause, what, facts),
     stopped: () => `${what} is no longer used`,
     price: () => `the unit price of ${what} ${priceOf(cause)}`,
     free_tier_began: () => `free units of ${what} began anew`,
@@ -62,6 +67,10 @@ export function describeChange(kind: ChangeKind, cause: Cause<string>, facts: Ch
     tag_change: () => `cost of ${what} that was ${facts.movedFrom} before: tagged otherwise`,
   };
   return words[kind]();
+}
+
+function withVolume(cause: Cause<string>, what: string, { volume }: ChangeFacts): string {
+  return `${timesOf(cause)} the usual use of ${what} with ${volume?.ratio.toFixed(2)} times the usual ${volume?.driver}`;
 }
 
 function timesOf(cause: Cause<string>): string {

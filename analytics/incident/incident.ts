@@ -22,6 +22,8 @@ export type ChangeKind =
   | 'new_resource'
   | 'more_usage'
   | 'less_usage'
+  | 'more_volume'
+  | 'less_volume'
   | 'stopped'
   | 'price'
   | 'free_tier_began'
@@ -36,9 +38,13 @@ export type FoundIncident = {
   /** The series that tells it most clearly. */
   series_id: string;
   kind: string;
+  /** What departed from the usual: cost, unit_cost, coverage, utilization or driver; the latter two cost nothing themselves. */
+  measure: string;
   family: string;
   direction: 'up' | 'down';
   started_on: string;
+  /** The hour it began, an ISO instant; null where only days are known. */
+  began_at: string | null;
   /** Null while it goes on. */
   ended_on: string | null;
   judged_on: string;
@@ -48,6 +54,10 @@ export type FoundIncident = {
   excess_cost: string;
   expected_cost: string;
   observed_cost: string;
+  /** Of what departed, in its own unit: what was observed over what was expected, less one; null where nothing was expected. */
+  change_ratio: number | null;
+  /** What a day of it costs, of utilization and drivers; decimal text. */
+  at_stake_per_day_cost: string | null;
   billing_currency: string;
   confidence: number;
   severity: string;

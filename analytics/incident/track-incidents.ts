@@ -11,43 +11,60 @@ const CHANGE_FACTOR = 1.5;
 
 /**
  * Carries incidents from the run before over to this one: one that is found again goes on under its id, one that is not
- * is withdrawn, since what is known now no longer shows it. Depends on earlier runs only, so that a run repeated ends in
- * the same.
+ * is withdrawn, since what is known now no longer shows it, or closed, when it is told with another one from now on.
+ * Depends on earlier runs only, so that a run repeated ends in the same.
  *
  * @param previous what an earlier day's run left.
  */
 export function trackIncidents(options: {
   previous: readonly TrackedIncident[];
   found: readonly FoundIncident[];
+  /** What is told with one of `found` instead of by itself. */
+  joined?: readonly FoundIncident[];
   asOf: string;
 }): TrackedIncident[] {
   const { previous, asOf } = options;
-  const frozenBefore = toDate(toDayNumber(asOf) - FROZEN_AFTER_DAYS);
-  const forgottenBefore = toDate(toDayNumber(asOf) - FORGOTTEN_AFTER_DAYS);
-  const isFrozen = ({ ended_on }: FoundIncident) => ended_on !== null && ended_on < frozenBefore;
-  const isFirst = previous.length === 0;
   const taken = new Set<TrackedIncident>();
+  const tracked = carryOn(options, taken);
+  for (const incident of options.joined ?? []) {
+    const known = findSame(incident, previous, taken);
+    if (known === undefined) continue;
+    taken.add(known);
+    const stays = isFrozen(known, asOf) || known.status === 'closed';
+    tracked.push(stays ? known : join(known, incident, asOf));
+  }
+  const forgottenBefore = toDate(toDayNumber(asOf) - FORGOTTEN_AFTER_DAYS);
+  for (const known of previous) {
+    if (taken.has(known) || (known.ended_on ?? asOf) < forgottenBefore) continue;
+    const stays = isFrozen(known, asOf) || known.status === 'withdrawn';
+    tracked.push(stays ? known : withdraw(known, asOf));
+  }
+  return tracked.sort((a, b) => compareText(a.id, b.id));
+}
+
+/** What was found, as it goes on or as it is new; notes the known ones among `taken`. */
+function carryOn(
+  { previous, found, asOf }: Parameters<typeof trackIncidents>[0],
+  taken: Set<TrackedIncident>,
+): TrackedIncident[] {
   const ids = new Set(previous.map(({ id }) => id));
-  const tracked: TrackedIncident[] = [];
-  const found = [...options.found].sort((a, b) => compareText(sortKey(a), sortKey(b)));
-  for (const incident of found) {
+  const sorted = [...found].sort((a, b) => compareText(sortKey(a), sortKey(b)));
+  return sorted.flatMap((incident) => {
     const known = findSame(incident, previous, taken);
     if (known !== undefined) {
       taken.add(known);
-      tracked.push(isFrozen(known) ? known : goOn(known, incident, asOf));
-      continue;
+      return [isFrozen(known, asOf) ? known : goOn(known, incident, asOf)];
     }
-    if (!isFirst && isFrozen(incident)) continue;
+    if (previous.length > 0 && isFrozen(incident, asOf)) return [];
     const id = makeIncidentId(incident);
-    if (ids.has(id)) continue;
+    if (ids.has(id)) return [];
     ids.add(id);
-    tracked.push({ ...incident, id, status: statusOf(incident, 'open'), revision: 1, revised_on: asOf });
-  }
-  for (const known of previous) {
-    if (taken.has(known) || (known.ended_on ?? asOf) < forgottenBefore) continue;
-    tracked.push(isFrozen(known) || known.status === 'withdrawn' ? known : withdraw(known, asOf));
-  }
-  return tracked.sort((a, b) => compareText(a.id, b.id));
+    return [{ ...incident, id, status: statusOf(incident, 'open'), revision: 1, revised_on: asOf }];
+  });
+}
+
+function isFrozen({ ended_on }: FoundIncident, asOf: string): boolean {
+  return ended_on !== null && ended_on < toDate(toDayNumber(asOf) - FROZEN_AFTER_DAYS);
 }
 
 function goOn(known: TrackedIncident, now: FoundIncident, asOf: string): TrackedIncident {
@@ -62,6 +79,19 @@ function goOn(known: TrackedIncident, now: FoundIncident, asOf: string): Tracked
     status,
     revision: known.revision + (isRevised ? 1 : 0),
     revised_on: isRevised ? asOf : known.revised_on,
+  };
+}
+
+function join(known: TrackedIncident, now: FoundIncident, asOf: string): TrackedIncident {
+  return {
+    ...now,
+    id: known.id,
+    judged_on: known.judged_on,
+    status: 'closed',
+    ended_on: now.ended_on ?? asOf,
+    reason: `From ${asOf} on it is told with the cost that belongs to it. ${now.reason}`,
+    revision: known.revision + 1,
+    revised_on: asOf,
   };
 }
 

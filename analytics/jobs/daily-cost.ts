@@ -61,15 +61,23 @@ export async function buildDailyCost(options: DailyCostOptions): Promise<string[
   const rebuilt: string[] = [];
   for (const [index, [period, files]] of [...periods].entries()) {
     options.onPeriod?.(period, index, periods.size);
-    if (await rebuildPeriod(options, kept, period, files)) rebuilt.push(period);
+    const own = kept.filter((each) => listKept(each, periods).has(period));
+    if (await rebuildPeriod(options, own, period, files)) rebuilt.push(period);
   }
   options.onPeriod?.('', periods.size, periods.size);
-  for (const { model, schema, table, current } of kept) {
-    await dropAbsent(table, new Set(periods.keys()));
+  for (const each of kept) {
+    const { model, schema, table, current } = each;
+    await dropAbsent(table, listKept(each, periods));
     await createLakeView(engine, schema, current);
     await checkContract(engine, model);
   }
   return rebuilt;
+}
+
+/** The periods of which a model is kept. */
+function listKept({ model }: KeptModel, periods: ReadonlyMap<string, unknown>): Set<string> {
+  const { newest_periods = periods.size } = model.contract;
+  return new Set([...periods.keys()].slice(-newest_periods));
 }
 
 /** Rebuilds what is stale of a period, and notes the files that hold it. Says whether daily_cost was among it. */

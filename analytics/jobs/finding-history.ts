@@ -49,7 +49,7 @@ export async function writeFindingHistory(
   const types = Object.fromEntries(columns.map(({ name, type }) => [name, toDuckdbType(type)]));
   const rows = findings as unknown as RelationRow[];
   await createRelation(engine, scratchFolder, FINDING_HISTORY.name, types, rows);
-  await storeVersion(context, FINDING_HISTORY, `select * from ${FINDING_HISTORY.name}`, listKept);
+  await storeVersion(context, FINDING_HISTORY, `select * from ${FINDING_HISTORY.name}`, listKeptDays);
   await engine.run(`drop table ${FINDING_HISTORY.name}`);
 }
 
@@ -58,7 +58,8 @@ function listLastOfMonths(dates: readonly string[]): Map<string, string> {
   return new Map([...dates].sort().map((date) => [toMonth(date), date]));
 }
 
-function listKept(dates: readonly string[]): Set<string> {
+/** Of the days of runs those whose rows are kept: the newest, and the last of each month. */
+export function listKeptDays(dates: readonly string[]): Set<string> {
   const newest = [...dates].sort().at(-1) ?? '';
   const from = addDays(newest, -KEPT_DAYS);
   const lastOfMonths = listLastOfMonths(dates);

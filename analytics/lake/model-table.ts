@@ -6,6 +6,7 @@ const DELTA_TYPES: Record<string, ColumnType> = {
   BOOLEAN: 'boolean',
   INTEGER: 'integer',
   BIGINT: 'long',
+  'TIMESTAMP WITH TIME ZONE': 'timestamp',
 };
 
 /** The lake's table of a model that the lake keeps, from the columns of the model's contract. */

@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
-import type { Notification } from '../../analytics/alerts/alert.ts';
+import type { ThresholdChange } from '../../analytics/alerts/adapt-thresholds.ts';
+import type { Alert, Notification } from '../../analytics/alerts/alert.ts';
 import type { Suppression } from '../../analytics/alerts/alert-state.ts';
 import type { DeliveryReport } from '../../analytics/alerts/deliver.ts';
+import { sumAmounts } from '../../analytics/alerts/rank.ts';
 import { openResults } from '../../analytics/results/snapshot.ts';
 import { readVariables } from '../environment.ts';
 import {
@@ -14,7 +16,14 @@ import {
 } from '../options.ts';
 import { formatAmount, formatTable } from '../print-table.ts';
 
-type Options = { lake: string; config?: string; dryRun?: boolean; wait: number; json?: boolean };
+type Options = {
+  lake: string;
+  config?: string;
+  dryRun?: boolean;
+  retryDead?: boolean;
+  wait: number;
+  json?: boolean;
+};
 
 const DEFAULT_WAIT_SECONDS = 60;
 const TITLE_CHARACTERS = 70;
@@ -27,6 +36,7 @@ export function addAlert(program: Command): void {
     .addOption(lakeOption())
     .addOption(configOption())
     .option('--dry-run', 'show what would go where, and what not and why; send and write nothing')
+    .option('--retry-dead', 'also try again what could not be delivered before, as if it were new')
     .option(
       '--wait <seconds>',
       'how long to wait for retries; the rest is left to the next time',
@@ -43,6 +53,7 @@ docs/alerts.md says what is told, to whom and why, and how channels and secrets 
     .action(async (options: Options) => {
       // Users of other commands do not wait for the AWS SDK.
       const { previewAlerts, runAlerts } = await import('../../analytics/alerts/run-alerts.ts');
+      const { openOutbox } = await import('../../analytics/alerts/outbox.ts');
       const { createSecretReader } = await import('../../analytics/alerts/secrets.ts');
       const configuration = await readConfiguration(options.config);
       const store = await openExistingLake(options.lake);
@@ -53,20 +64,34 @@ docs/alerts.md says what is told, to whom and why, and how channels and secrets 
         events: configuration.calendar.events,
       };
       if (options.dryRun) {
-        const { send, suppressed } = await previewAlerts(run);
-        if (options.json) print({ send, suppressed: suppressed.map(toReason) });
-        else printDecision({ send, suppressed }, 'would be told');
+        const { send, suppressed, thresholds } = await previewAlerts(run);
+        const dead = await openOutbox(store).listDead();
+        if (options.json)
+          print({ send, suppressed: suppressed.map(toReason), thresholds, dead: dead.map(named) });
+        else {
+          printDecision({ send, suppressed }, 'would be told');
+          printThresholds(thresholds, 'would move');
+          for (const letter of dead)
+            process.stdout.write(`dead letter: ${letter.message.key}: ${letter.reason}\n`);
+        }
         return;
       }
-      const { decision, delivery } = await runAlerts({
+      const { decision, delivery, thresholds } = await runAlerts({
         ...run,
         ports: { readSecret: createSecretReader({ variables: readVariables() }) },
         deadline: new Date(Date.now() + options.wait * 1000),
+        retriesDead: options.retryDead ?? false,
       });
       if (options.json)
-        print({ ...decision, suppressed: decision.suppressed.map(toReason), delivery: summarise(delivery) });
+        print({
+          ...decision,
+          suppressed: decision.suppressed.map(toReason),
+          thresholds,
+          delivery: summarise(delivery),
+        });
       else {
         printDecision(decision, 'told');
+        printThresholds(thresholds, 'moved');
         printDelivery(delivery);
       }
       if (delivery.dead.length > 0) process.exitCode = 1;
@@ -89,17 +114,52 @@ function printDecision(
           type,
           severity,
           alert.team,
-          alert.kind === 'capacity' || type === 'digest'
+          type === 'digest'
             ? ''
-            : `${formatAmount(alert.amountPerDay)} ${alert.currency}`,
+            : formatPerDay({
+                ...alert,
+                amountPerDay: sumAmounts([alert, ...members].map((each) => each.amountPerDay)),
+              }),
           `${alert.title.slice(0, TITLE_CHARACTERS)}${members.length > 0 && type !== 'digest' ? ` (+${members.length})` : ''}`,
           channels.join(', '),
         ]),
       ),
     );
   }
-  for (const { alert, reason, detail } of suppressed) {
-    process.stdout.write(`not ${verb}: ${alert.id}: ${reason} (${detail})\n`);
+  const isOld = ({ reason }: Suppression) => reason === 'told' || reason === 'over_untold';
+  const kept = suppressed.filter((each) => !isOld(each));
+  if (kept.length > 0) {
+    process.stdout.write(`\nnot ${verb}:\n`);
+    process.stdout.write(
+      formatTable(
+        ['why', 'team', 'amount a day', 'what', 'detail'].map((title) => ({
+          title,
+          isNumber: title === 'amount a day',
+        })),
+        kept.map(({ alert, reason, detail }) => [
+          reason,
+          alert.team,
+          formatPerDay(alert),
+          alert.title.slice(0, TITLE_CHARACTERS),
+          detail,
+        ]),
+      ),
+    );
+  }
+  const count = (reason: Suppression['reason']) => suppressed.filter((each) => each.reason === reason).length;
+  process.stdout.write(
+    `\n${count('told')} told before, ${count('over_untold')} over before they were told; --json names them\n`,
+  );
+}
+
+function formatPerDay({ kind, amountPerDay, stakePerDay, currency }: Alert): string {
+  return kind === 'capacity' ? '' : `${formatAmount(stakePerDay ?? amountPerDay)} ${currency}`;
+}
+
+function printThresholds(changes: readonly ThresholdChange[], verb: string): void {
+  for (const { key, from, to, from_confidence_shift, to_confidence_shift, reason } of changes) {
+    const moves = `amount x ${from} to x ${to}, confidence ${from_confidence_shift} to ${to_confidence_shift}`;
+    process.stdout.write(`minimums of ${key} ${verb}: ${moves}: ${reason}\n`);
   }
 }
 
@@ -113,11 +173,11 @@ function toReason({ alert, reason, detail }: Suppression) {
   return { id: alert.id, team: alert.team, title: alert.title, reason, detail };
 }
 
+function named({ message, reason }: { message: { key: string }; reason: string }) {
+  return { key: message.key, reason };
+}
+
 function summarise({ delivered, pending, dead }: DeliveryReport) {
-  const named = ({ message, reason }: { message: { key: string }; reason: string }) => ({
-    key: message.key,
-    reason,
-  });
   return { delivered: delivered.map(({ key }) => key), pending: pending.map(named), dead: dead.map(named) };
 }
 

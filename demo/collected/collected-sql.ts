@@ -80,7 +80,8 @@ export function utilizationSql(schema: string, seed: number, window: Window): st
         hour >= from_hour and hour < to_hour and case days when 0 then true when 1 then weekday between 1 and 5
           when 2 then weekday in (0, 6) when 3 then weekday = 1
           else dayofmonth(${date('day')} + 1) = 1 or dayofmonth(${date('day')}) = 1 end as is_on,
-        greatest(0, (base + slope * (day - ${origin} + hour / 24.0)) * pow(1 + growth, day - ${origin})) as level
+        greatest(0, (base + slope * (day - ${origin} + hour / 24.0)) * pow(1 + growth, day - ${origin}))
+          * case when day >= change_day then change_factor else 1 end as level
       from hours
     ),
     averages as (

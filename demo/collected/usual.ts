@@ -7,6 +7,7 @@ import type { MeterName } from '../meters.ts';
 import type { ResourceKind } from '../parts.ts';
 import { createRandom, type Random } from '../random.ts';
 import type { Organisation, Stream } from '../resources.ts';
+import { loadChange } from '../signals.ts';
 
 const GIB = 2 ** 30;
 const MICRO = 1_000_000;
@@ -21,7 +22,7 @@ const CACHE_FULL_IN_DAYS: Record<string, number> = { search: 45, 'fraud-scoring'
 
 type Usual = Partial<EstateResource> & Pick<EstateResource, 'type' | 'kind'>;
 
-type Input = { stream: Stream; random: Random; amount: (meter: MeterName) => number };
+type Input = { stream: Stream; random: Random; amount: (meter: MeterName) => number; window: Window };
 
 /** Kind of resource by the meter that comes first on it, and how it works when all is well. */
 const USUAL: Partial<Record<MeterName, (input: Input) => Usual & { shapes: Record<string, SignalShape> }>> = {
@@ -191,7 +192,7 @@ export function listUsual(seed: number, window: Window, organisation: Organisati
     const amount = (meter: MeterName) =>
       (streams.find((one) => one.meter === meter)?.quantityMicro ?? 0) / MICRO;
     const random = createRandom(seed, 'usual', id);
-    const { shapes, ...described } = describe({ stream, random, amount });
+    const { shapes, ...described } = describe({ stream, random, amount, window });
     return [toResource(id, stream, described, shapes)];
   });
 }
@@ -240,7 +241,7 @@ function toResource(
   };
 }
 
-function database({ stream, random, amount }: Input, sizeClass: string, memoryGib: number) {
+function database({ stream, random, amount, window }: Input, sizeClass: string, memoryGib: number) {
   const sizeGib = Math.max(100, Math.round(amount('rdsStorage') * DAYS_A_MONTH));
   const free = sizeGib * (0.35 + 0.1 * random.unit()) * GIB;
   const fullInDays = stream.environment === 'prod' ? FULL_IN_DAYS[stream.service.name] : undefined;
@@ -266,6 +267,7 @@ function database({ stream, random, amount }: Input, sizeClass: string, memoryGi
         growth: 0.001,
         peak: 1.4,
         cap: 100,
+        ...(stream.environment === 'prod' ? loadChange(window, stream.service.name) : {}),
       },
       'AWS/RDS/DatabaseConnections': { base: 40 + 60 * random.unit(), ...BY_DAY, growth: 0.0015, peak: 1.3 },
       'AWS/RDS/FreeStorageSpace': { base: free, slope, noise: 0.004 },

@@ -34,6 +34,9 @@ export type Signal = {
   /** In so many hours of a thousand there is no datapoint, or one that is zero. */
   gapMille?: number;
   zeroMille?: number;
+  /** From a day on the level is multiplied by the factor. */
+  changeDay?: number;
+  changeFactor?: number;
   /** Days with datapoints, half-open. */
   from?: number;
   to?: number;

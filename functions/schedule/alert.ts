@@ -8,8 +8,11 @@ import { createWorker, noteAlerts, noteSchedule } from '../worker.ts';
 
 const { lake, s3, configuration: location } = readWorkerEnvironment();
 
-/** Tells what the published results call for, and goes on with what could not be delivered before. */
-export const handler = createWorker<unknown, unknown>(async (_event, run) => {
+/**
+ * Tells what the published results call for, and goes on with what could not be delivered before; invoked with
+ * `{"retry_dead": true}` also with dead letters.
+ */
+export const handler = createWorker<{ retry_dead?: unknown } | null, unknown>(async (event, run) => {
   const [store, configuration] = await Promise.all([openStore(lake, s3), fetchConfiguration(location, s3)]);
   const { decision, delivery, thresholds } = await runAlerts({
     store,
@@ -18,6 +21,7 @@ export const handler = createWorker<unknown, unknown>(async (_event, run) => {
     events: configuration.calendar.events,
     ports: { readSecret: createSecretReader({}) },
     deadline: run.deadline,
+    retriesDead: event?.retry_dead === true,
   });
   const counts = {
     decided: decision.send.length,

@@ -41,7 +41,7 @@ export function makePolicy(changes: object = {}, rest: Partial<AlertPolicy> = {}
     routes: [{ match: {}, channels: ['hook'], continue: false }],
     events: [],
     muted: {},
-    thresholdFactors: {},
+    thresholds: {},
     judged: ['anomaly', 'capacity'],
     ...rest,
   };
@@ -99,3 +99,29 @@ export function makeNotification(
     ...changes,
   };
 }
+
+const wild = fc.string({ unit: 'binary', maxLength: 400 });
+const long = fc.oneof(wild, fc.constant('x'.repeat(5000)));
+/** Notifications whose names and texts hold anything, and are as long as can be. */
+export const wildNotifications = fc
+  .record({
+    type: fc.constantFrom('open' as const, 'grown' as const, 'all_clear' as const, 'digest' as const),
+    severity: fc.constantFrom('critical' as const, 'high' as const, 'medium' as const, 'low' as const),
+    id: fc.string({ minLength: 1, maxLength: 600 }),
+    title: long.filter((text) => text !== ''),
+    summary: long,
+    nextStep: long,
+    service: wild,
+    team: wild,
+    owner: wild,
+    causes: fc.array(fc.record({ text: wild, amount: fc.integer().map(String) }), { maxLength: 12 }),
+    members: fc.nat({ max: 40 }),
+  })
+  .map(({ type, severity, members, ...changes }) =>
+    makeNotification(changes.id, ['hook'], {
+      type,
+      severity,
+      alert: makeAlert({ ...changes, series: makeNotification('', []).alert.series ?? [] }),
+      members: Array.from({ length: members }, (_, index) => makeAlert({ ...changes, id: `m${index}` })),
+    }),
+  );

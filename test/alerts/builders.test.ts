@@ -47,13 +47,13 @@ describe('budget alerts', () => {
   });
 
   it('of complete months: exceeded, far below, or over at the final cost', () => {
-    expect(brief([month('2026-10', [budgetRow('300', '330.3')])])).toEqual(['exceeded open 1.01 330.3']);
+    expect(brief([month('2026-10', [budgetRow('300', '330.3')])])).toEqual(['exceeded open 1.01 30.3']);
     expect(brief([month('2026-10', [budgetRow('300', '290')])])).toEqual([
       'exceeded cleared 0.333333333333 290',
     ]);
     expect(brief([month('2026-10', [budgetRow('300', '200')])])).toEqual([
       'exceeded cleared 3.333333333333 200',
-      'underspent open 3.333333333333 200',
+      'underspent open 3.333333333333 100',
     ]);
     const past = [month('2026-09', [budgetRow('300', '330')]), month('2026-10', [budgetRow('300', '300')])];
     expect(brief(past)).toEqual(['exceeded cleared 1 330', 'exceeded cleared 0 300']);
@@ -71,7 +71,7 @@ describe('budget alerts', () => {
       {
         subkind: 'exceeded',
         status: 'open',
-        amountTotal: '100.3',
+        amountTotal: '0.3',
         currency: 'USD',
         team: 'payments',
         owner: 'ada',
@@ -94,9 +94,9 @@ it('budgets that name no team are those of their cost centre, with all its cost'
   expect(
     alerts.filter(({ status }) => status === 'open').map(({ id, amountTotal }) => `${id} ${amountTotal}`),
   ).toEqual([
-    'budget|2026-10|USD|cost_center|CC-1 410',
-    'budget|2026-10|USD|b 120',
-    'budget-underspent|2026-10|USD|c 10',
+    'budget|2026-10|USD|cost_center|CC-1 10',
+    'budget|2026-10|USD|b 20',
+    'budget-underspent|2026-10|USD|c 40',
   ]);
 });
 
@@ -170,6 +170,9 @@ it('anomaly alerts carry what detection published, and survive evidence that the
       series: row.evidence.series,
     },
   ]);
+  const stakeOf = (at_stake_per_day_cost: string, change_ratio: number | null) =>
+    buildAnomalyAlerts([{ ...row, at_stake_per_day_cost, change_ratio }])[0]?.stakePerDay;
+  expect([stakeOf('200', -0.4), stakeOf('200', 3), stakeOf('200', null)].map(Number)).toEqual([80, 200, 200]);
   expect(
     buildAnomalyAlerts([{ ...row, status: 'withdrawn', causes: null, evidence: { other: 1 } }]),
   ).toMatchObject([{ status: 'cleared', causes: [] }]);

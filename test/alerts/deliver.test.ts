@@ -111,3 +111,47 @@ it('takes an error as a failure: for good where no later try can help', async ()
   for (const { message } of dead) await outbox.enqueue(message.notification);
   expect(await outbox.listPending()).toEqual([]);
 });
+
+it('tries a dead letter again when it is asked to, with all tries, and delivers it once', async () => {
+  const { deliver, outbox } = await prepare(['a', 'b']);
+  const isBroken = ({ notification }: Parameters<Send>[0]) => notification.id === 'a';
+  const broken: Send = async (message) => (isBroken(message) ? retry : { outcome: 'delivered' });
+  expect((await deliver(broken, { tries: 2 })).dead).toHaveLength(1);
+  expect((await deliver(broken)).delivered).toEqual([]);
+  const revive = async () => {
+    for (const letter of await outbox.listDead()) await outbox.revive(letter);
+  };
+  await revive();
+  expect(await outbox.listDead()).toEqual([]);
+  expect((await deliver(broken, { tries: 3 })).dead).toHaveLength(1);
+  expect(await outbox.listDead()).toMatchObject([{ attempts: 3 }]);
+  await revive();
+  const mended = await deliver(async () => ({ outcome: 'delivered' }));
+  expect(mended.delivered.map(({ key }) => key)).toEqual(['a#1@c']);
+  await revive();
+  expect(await deliver(broken)).toEqual({ delivered: [], dead: [], pending: [] });
+});
+
+it('tells the end of an alert after its beginning, however often that fails, and lets others pass', async () => {
+  const { deliver, outbox } = await prepare(['other']);
+  for (const revision of [3, 1, 2]) {
+    const type = revision === 3 ? 'all_clear' : revision === 2 ? 'grown' : 'open';
+    await outbox.enqueue(makeNotification('a', ['c', 'd'], { revision, type }));
+  }
+  const keys: string[] = [];
+  let failures = 0;
+  const send: Send = async ({ key, channel, notification: { id, revision } }) => {
+    if (id === 'a' && revision === 1 && channel === 'c' && failures++ < 3) return retry;
+    keys.push(key);
+    return { outcome: 'delivered' };
+  };
+  const early = await deliver(send, { seconds: 1 });
+  expect(early.pending.map(({ message, reason }) => `${message.key} ${reason}`).sort()).toEqual([
+    'a#1@c busy',
+    'a#2@c waits for a#1@c',
+    'a#3@c waits for a#1@c',
+  ]);
+  await deliver(send);
+  expect(keys.filter((key) => key.endsWith('@c'))).toEqual(['other#1@c', 'a#1@c', 'a#2@c', 'a#3@c']);
+  expect(keys.filter((key) => key.endsWith('@d'))).toEqual(['a#1@d', 'a#2@d', 'a#3@d']);
+});

@@ -3,13 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import {
-  adaptThresholds,
-  readThresholds,
-  recordThresholds,
-  THRESHOLD_JOURNAL,
-} from '../../analytics/alerts/adapt-thresholds.ts';
-import { FEEDBACKS, listMuted, readFeedback, stateFeedback } from '../../analytics/alerts/feedback.ts';
+import { listMuted, readFeedback, stateFeedback } from '../../analytics/alerts/feedback.ts';
 import { signFeedback, verifyFeedback } from '../../analytics/alerts/feedback-token.ts';
 import { type JudgedAlert, measurePrecision } from '../../analytics/alerts/precision.ts';
 import { createSecretReader } from '../../analytics/alerts/secrets.ts';
@@ -17,10 +11,8 @@ import { alertsSchema } from '../../analytics/configuration/alerts-schema.ts';
 import { openFolderStore } from '../../analytics/lake/folder-store.ts';
 import { openJournal } from '../../analytics/lake/journal.ts';
 
-const bounds = alertsSchema.parse({}).policy.adaptation;
-
 function judge(count: number, feedback: JudgedAlert['feedback'], team = 'payments'): JudgedAlert[] {
-  return Array.from({ length: count }, () => ({ team, detector: 'spike', feedback }));
+  return Array.from({ length: count }, () => ({ team, detector: 'spike', feedback, at: '2026-11-01' }));
 }
 
 async function openStore() {
@@ -92,61 +84,6 @@ describe('measurePrecision', () => {
     // Wilson's interval of 6 in 8, as in Brown, Cai and DasGupta (2001).
     expect(payments?.low).toBeCloseTo(0.4093, 3);
     expect(payments?.high).toBeCloseTo(0.9285, 3);
-  });
-});
-
-describe('adaptThresholds', () => {
-  it('raises what is surely too low, lowers what is surely good, and leaves the rest', () => {
-    const change = (judged: JudgedAlert[], factors = {}) => adaptThresholds(judged, factors, bounds);
-    expect(change(judge(10, 'not_actionable'))).toMatchObject([
-      { key: 'payments|spike', from: 1, to: 1.25, reason: expect.stringContaining('0 of 10') },
-    ]);
-    expect(change(judge(40, 'actionable'), { 'payments|spike': 2 })).toMatchObject([{ from: 2, to: 1.6 }]);
-    expect(change([...judge(6, 'actionable'), ...judge(4, 'not_actionable')])).toEqual([]);
-    expect(change(judge(bounds.least_judged - 1, 'not_actionable'))).toEqual([]);
-  });
-
-  it('never leaves its bounds', () => {
-    const lists = fc.array(
-      fc.record({
-        team: fc.constantFrom('a', 'b'),
-        detector: fc.constantFrom('spike', 'leak'),
-        feedback: fc.constantFrom(...FEEDBACKS),
-      }),
-      { minLength: 8, maxLength: 60 },
-    );
-    fc.assert(
-      fc.property(fc.array(lists, { maxLength: 25 }), (rounds) => {
-        const factors: Record<string, number> = {};
-        for (const judged of rounds) {
-          for (const { key, to } of adaptThresholds(judged, factors, bounds)) factors[key] = to;
-        }
-        for (const factor of Object.values(factors)) {
-          expect(factor).toBeGreaterThanOrEqual(bounds.lowest_factor);
-          expect(factor).toBeLessThanOrEqual(bounds.highest_factor);
-        }
-      }),
-    );
-  });
-
-  it('leaves a trail with reasons', async () => {
-    const journal = openJournal(await openStore(), THRESHOLD_JOURNAL);
-    await recordThresholds(
-      journal,
-      [{ key: 'payments|spike', from: 1, to: 1.25, reason: 'r1' }],
-      '2026-11-01T00:00:00Z',
-    );
-    await recordThresholds(
-      journal,
-      [{ key: 'payments|spike', from: 1.25, to: 1.5625, reason: 'r2' }],
-      '2026-11-08T00:00:00Z',
-    );
-    const entries = await journal.readAll();
-    expect(entries.get('payments|spike')?.map(({ reason }) => reason)).toEqual(['r1', 'r2']);
-    expect(readThresholds(entries)).toEqual({
-      factors: { 'payments|spike': 1.5625 },
-      movedAt: { 'payments|spike': '2026-11-08T00:00:00Z' },
-    });
   });
 });
 

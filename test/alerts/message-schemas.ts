@@ -1,6 +1,8 @@
 /**
- * What receivers document about the messages that they take, as JSON schemas: Slack's Block Kit reference, the Adaptive
- * Card 1.5 schema and Teams' limits on it, PagerDuty's Events API v2, Opsgenie's Alert API. Only what Headroom uses.
+ * What receivers publish about the messages that they take, as JSON schemas of what Headroom uses: Slack's Block Kit
+ * reference, the Adaptive Card 1.5 schema and Teams' limits on it, PagerDuty's OpenAPI document of Events v2
+ * (PagerDuty/api-schema, reference/events-v2) with the lengths of its guide, the fields of Opsgenie's Alert API.
+ * test/suites/delivery/published-formats.test.ts asks the receivers' own libraries.
  */
 
 const text = (maxLength: number) => ({ type: 'string', minLength: 1, maxLength });

@@ -17,7 +17,8 @@ import {
   type Message,
 } from '../../analytics/alerts/message.ts';
 import { alertsSchema } from '../../analytics/configuration/alerts-schema.ts';
-import { makeAlert, makeNotification } from './alert-fixtures.ts';
+import { makeAlert, makeNotification, wildNotifications } from './alert-fixtures.ts';
+import { MUTATIONS } from './message-mutations.ts';
 import { OPSGENIE, PAGERDUTY, SLACK, TEAMS } from './message-schemas.ts';
 
 const ROUTING_KEY = 'r'.repeat(32);
@@ -40,13 +41,17 @@ function describeNotification(notification: Notification): Message {
   return describeMessage(outbox, settings, 'secret');
 }
 
-function expectValid(message: Message): void {
-  const bodies = {
+function renderAll(message: Message) {
+  return {
     slack: renderSlack(message),
     teams: renderTeams(message),
     pagerduty: renderPagerduty(message, ROUTING_KEY),
     opsgenie: renderOpsgenie(message).body,
   };
+}
+
+function expectValid(message: Message): void {
+  const bodies = renderAll(message);
   for (const [name, body] of Object.entries(bodies)) {
     const check = checks[name as keyof typeof checks];
     check(body);
@@ -55,37 +60,20 @@ function expectValid(message: Message): void {
   expect(Buffer.byteLength(JSON.stringify(bodies.pagerduty))).toBeLessThan(512 * 1024);
 }
 
-const wild = fc.string({ unit: 'binary', maxLength: 400 });
-const long = fc.oneof(wild, fc.constant('x'.repeat(5000)));
-const notifications = fc
-  .record({
-    type: fc.constantFrom('open' as const, 'grown' as const, 'all_clear' as const, 'digest' as const),
-    severity: fc.constantFrom('critical' as const, 'high' as const, 'medium' as const, 'low' as const),
-    id: fc.string({ minLength: 1, maxLength: 600 }),
-    title: long.filter((text) => text !== ''),
-    summary: long,
-    nextStep: long,
-    service: wild,
-    team: wild,
-    owner: wild,
-    causes: fc.array(fc.record({ text: wild, amount: fc.integer().map(String) }), { maxLength: 12 }),
-    members: fc.nat({ max: 40 }),
-  })
-  .map(({ type, severity, members, ...changes }) =>
-    makeNotification(changes.id, ['hook'], {
-      type,
-      severity,
-      alert: makeAlert({ ...changes, series: makeNotification('', []).alert.series ?? [] }),
-      members: Array.from({ length: members }, (_, index) => makeAlert({ ...changes, id: `m${index}` })),
-    }),
-  );
-
 describe('messages', () => {
   it('are as receivers document them, whatever names and texts hold', () => {
     fc.assert(
-      fc.property(notifications, (notification) => expectValid(describeNotification(notification))),
+      fc.property(wildNotifications, (notification) => expectValid(describeNotification(notification))),
       { numRuns: 150 },
     );
+  });
+
+  it.each(MUTATIONS)('to %s, changed to %s, are no messages to it', (receiver, _name, mutate) => {
+    const message = describeNotification(makeNotification('a1', ['hook']));
+    const body = structuredClone(renderAll(message)[receiver]);
+    expect(checks[receiver](body)).toBe(true);
+    mutate(body);
+    expect(checks[receiver](body)).toBe(false);
   });
 
   it('have dollars, cause, owner and next step on every channel, and a chart or a link', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Alert } from '../../analytics/alerts/alert.ts';
 import { type AlertPolicy, type AlertState, EMPTY_STATE } from '../../analytics/alerts/alert-state.ts';
 import { decideAlerts } from '../../analytics/alerts/policy.ts';
+import { weighAmount } from '../../analytics/alerts/rank.ts';
 import { isoWeekOf } from '../../analytics/alerts/weeks.ts';
 import { alertList, MONDAY, makeAlert, makePolicy, NOW } from './alert-fixtures.ts';
 
@@ -58,7 +59,7 @@ describe('decideAlerts, by example', () => {
     const policy = makePolicy({ budget_per_week: 2, reserved_for_high: 0, tier_weights: { gold: 3 } });
     const alerts = [
       makeAlert({ id: 'sure', service: 's1', tier: 'silver', amountPerDay: '200', confidence: 1 }),
-      makeAlert({ id: 'guess', service: 's2', tier: 'silver', amountPerDay: '400', confidence: 0.4 }),
+      makeAlert({ id: 'guess', service: 's2', tier: 'silver', amountPerDay: '380', confidence: 0.5 }),
       makeAlert({ id: 'gold', service: 's3', tier: 'gold', amountPerDay: '70', confidence: 1 }),
       makeAlert({ id: 'other', team: 'search', amountPerDay: '20' }),
     ];
@@ -176,6 +177,53 @@ describe('decideAlerts, by example', () => {
     ['an alert snoozed until today', {}, { muted: { a1: { reason: 'x', until: '2026-11-25' } } }],
   ])('does not keep quiet for %s', (_, settings, rest) => {
     expect(decideAlerts([makeAlert()], EMPTY_STATE, makePolicy(settings, rest), NOW).send).toHaveLength(1);
+  });
+
+  it('forgets after eight weeks what nothing names any more, and keeps what goes on', () => {
+    const alerts = [
+      makeAlert({ id: 'on', service: 's1' }),
+      makeAlert({ id: 'gone', kind: 'budget', service: 's2' }),
+    ];
+    const { state } = decideAlerts(alerts, EMPTY_STATE, makePolicy(), NOW);
+    const kept = (weeks: number) =>
+      Object.keys(
+        decideAlerts(alerts.slice(0, 1), state, makePolicy(), later(NOW, weeks * 7 * 24)).state.incidents,
+      );
+    expect(kept(7).sort()).toEqual(['gone', 'on']);
+    expect(kept(9)).toEqual(['on']);
+  });
+
+  it('leaves to the digest what has been short of capacity for long', () => {
+    const short = (id: string, occurredOn: string) =>
+      makeAlert({ id, kind: 'capacity', service: id, occurredOn });
+    const alerts = [short('new', '2026-11-20'), short('old', '2026-08-20')];
+    const policy = makePolicy({ group_by: ['service'] });
+    const first = decideAlerts(alerts, EMPTY_STATE, policy, NOW);
+    expect(namesOf(first)).toEqual(['open new 1']);
+    expect(reasonsOf(first)).toEqual(['old standing']);
+    const digest = decideAlerts(alerts, first.state, policy, MONDAY);
+    expect(digest.send.map(({ type, members }) => [type, members.map(({ id }) => id)])).toEqual([
+      ['digest', ['old']],
+    ]);
+    const next = decideAlerts(alerts, digest.state, policy, '2026-12-07T08:00:00.000Z');
+    expect(next.send).toEqual([]);
+  });
+
+  it('weighs what costs nothing by itself by what it puts at stake, and capacity by its environment', () => {
+    const fall = makeAlert({ id: 'fall', amountPerDay: '0', stakePerDay: '300', subkind: 'driver_fall' });
+    const policy = makePolicy();
+    expect(weighAmount(fall, policy)).toBe(300);
+    const first = decideAlerts([fall], EMPTY_STATE, policy, NOW);
+    expect(first.send).toEqual([]);
+    expect(reasonsOf(first)).toEqual(['fall digest']);
+    const digest = decideAlerts([fall], first.state, policy, MONDAY);
+    expect(digest.send.map(({ type, members }) => [type, members.map(({ id }) => id)])).toEqual([
+      ['digest', ['fall']],
+    ]);
+    expect(decideAlerts([fall], digest.state, policy, '2026-12-07T08:00:00.000Z').send).toEqual([]);
+    const short = makeAlert({ id: 'short', kind: 'capacity' });
+    expect(weighAmount(short, policy)).toBe(100);
+    expect(weighAmount({ ...short, environment: 'dev' }, policy)).toBe(10);
   });
 
   it('tells a budget again when its forecast has come true', () => {

@@ -10,6 +10,7 @@ import * as ecs from '@aws-sdk/client-ecs';
 import * as classicBalancing from '@aws-sdk/client-elastic-load-balancing';
 import * as balancing from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as elasticache from '@aws-sdk/client-elasticache';
+import * as events from '@aws-sdk/client-eventbridge';
 import * as kinesis from '@aws-sdk/client-kinesis';
 import * as lambda from '@aws-sdk/client-lambda';
 import * as organizations from '@aws-sdk/client-organizations';
@@ -18,6 +19,8 @@ import * as tagging from '@aws-sdk/client-resource-groups-tagging-api';
 import * as s3 from '@aws-sdk/client-s3';
 import * as sagemaker from '@aws-sdk/client-sagemaker';
 import * as quotas from '@aws-sdk/client-service-quotas';
+import * as ses from '@aws-sdk/client-sesv2';
+import * as sns from '@aws-sdk/client-sns';
 import * as sts from '@aws-sdk/client-sts';
 import { XmlCodec } from '@aws-sdk/core/protocols';
 
@@ -75,6 +78,9 @@ const MODULES: Record<string, [Module, string]> = {
   budgets: [budgets, 'BudgetsClient'],
   organizations: [organizations, 'OrganizationsClient'],
   sts: [sts, 'STSClient'],
+  sns: [sns, 'SNSClient'],
+  events: [events, 'EventBridgeClient'],
+  ses: [ses, 'SESv2Client'],
 };
 
 const apis = new Map<string, Api>();

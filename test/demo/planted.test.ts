@@ -46,6 +46,7 @@ describe('incidents', () => {
       'log-storm',
       'transfer-spike',
       'lambda-loop',
+      'retry-storm',
       'recommendations-doubled',
       'bucket-leak',
       'frontend-outage',
@@ -65,10 +66,54 @@ describe('incidents', () => {
     )) {
       const usage = `SkuMeter = '${usage_types[0]}' and SubAccountId = '${sub_account_ids[0]}' and ChargeClass is null
         and ${resource_ids[0] ? `ResourceId = '${resource_ids[0]}'` : 'ResourceId is null'}`;
-      const before = await sum(`${usage} and ChargePeriodStart = date '${start}' - 7`);
-      const during = await sum(`${usage} and ChargePeriodStart = date '${start}'`);
+      const before = await sum(`${usage} and ChargePeriodStart::date = date '${start}' - 7`);
+      const during = await sum(`${usage} and ChargePeriodStart::date = date '${start}'`);
       expect(during / before, id).toBeGreaterThan(5);
     }
+  });
+
+  it('lie in their hours where usage is charged by the hour, which adds up to the day', async () => {
+    const [storm, loop] = ['retry-storm', 'lambda-loop'].map((id) =>
+      (demo.truth.incidents as PlantedIncident[]).find((incident) => incident.id === id),
+    );
+    const hours = (date: string | undefined) =>
+      query(
+        connection,
+        `select hour(ChargePeriodStart) as hour, sum(ContractedCost) as cost,
+           max(epoch(ChargePeriodEnd) - epoch(ChargePeriodStart)) as seconds
+         from line where SkuMeter = '${storm?.usage_types[0]}' and SubAccountId = '${storm?.sub_account_ids[0]}'
+           and ChargePeriodStart::date = date '${date}' and ContractedCost > 0
+           and ChargePeriodEnd - ChargePeriodStart = interval 1 hour
+         group by hour order by hour`,
+      );
+    const cost = (rows: Record<string, unknown>[], from: number, to: number) =>
+      rows
+        .filter(({ hour }) => Number(hour) >= from && Number(hour) < to)
+        .reduce((all, row) => all + Number(row.cost), 0);
+    const stormy = await hours(storm?.start);
+    expect(stormy).toHaveLength(24);
+    expect(cost(stormy, 13, 16) / cost(stormy, 16, 19)).toBeGreaterThan(3);
+    const looping = await hours(loop?.start);
+    expect(cost(looping, 6, 12) / cost(looping, 0, 6)).toBeGreaterThan(20);
+  });
+
+  it('of volumes and loads stand in what was counted and measured', async () => {
+    expect(demo.truth.signals.map(({ id }) => id)).toEqual(['sign-in-broken', 'index-lost']);
+    const [volume] = demo.truth.signals;
+    const { driverVolumes } = await loadConfiguration(demo.report.configFolder);
+    const users = (from: string, to: string) => {
+      const days = driverVolumes.filter(
+        ({ driver, date }) => driver === volume?.driver && date >= from && date < to,
+      );
+      return days.reduce((sum, each) => sum + Number(each.volume), 0) / days.length;
+    };
+    const week = (start: string, days: number) =>
+      new Date(Date.parse(start) + days * 86_400_000).toISOString().slice(0, 10);
+    const start = volume?.start ?? '';
+    expect(users(start, volume?.end ?? '') / users(week(start, -7), start)).toBeCloseTo(
+      volume?.factor ?? 0,
+      1,
+    );
   });
 
   it('cost what truth.json says, where the usage has no other reason', async () => {
@@ -77,12 +122,13 @@ describe('incidents', () => {
     expect(cost).toBeCloseTo(Number(foreign?.excess_list_cost), 6);
   });
 
-  it('add what they say, each in a place of its own, of every kind', async () => {
+  it('add what they say, each at a place or time of its own, of every kind', async () => {
     const incidents = demo.truth.incidents.filter(({ id }) => id !== 'savings-plan-lapse');
     expect(new Set(incidents.map(({ kind }) => kind)).size).toBe(8);
-    expect(new Set(incidents.map(({ service, usage_types }) => `${service} ${usage_types[0]}`)).size).toBe(
-      incidents.length,
+    const places = incidents.map(
+      ({ service, usage_types, start }) => `${service} ${usage_types[0]} ${start}`,
     );
+    expect(new Set(places).size).toBe(incidents.length);
     for (const { id, kind, excess_contracted_cost } of incidents) {
       expect(Number(excess_contracted_cost) < 0, id).toBe(kind === 'drop');
     }

@@ -8,9 +8,11 @@ function incident(values: Partial<FoundIncident> = {}): FoundIncident {
     cause_key: 'nat of checkout',
     series_id: 'usage type nat',
     kind: 'level_shift',
+    measure: 'cost',
     family: 'cost',
     direction: 'up',
     started_on: '2026-10-05',
+    began_at: null,
     ended_on: null,
     judged_on: '2026-10-06',
     is_accepted: false,
@@ -18,6 +20,8 @@ function incident(values: Partial<FoundIncident> = {}): FoundIncident {
     excess_cost: '300',
     expected_cost: '60',
     observed_cost: '360',
+    change_ratio: 5,
+    at_stake_per_day_cost: null,
     billing_currency: 'USD',
     confidence: 0.9,
     severity: 'medium',
@@ -85,6 +89,31 @@ describe('an incident from run to run', () => {
     expect(track(gone, [incident()], '2026-10-10')).toMatchObject([
       { id: before[0]?.id, status: 'open', revision: 3 },
     ]);
+  });
+
+  it('is closed when it is told with another one, and comes back when that one goes', () => {
+    const volume = incident({
+      cause_key: 'orders',
+      series_id: 'orders',
+      family: 'driver',
+      measure: 'driver',
+    });
+    const alone = track([], [volume], '2026-10-08');
+    const again = (
+      previous: TrackedIncident[],
+      joined: FoundIncident[],
+      found: FoundIncident[],
+      asOf: string,
+    ) => trackIncidents({ previous, found, joined, asOf });
+    const joined = again(alone, [volume], [incident()], '2026-10-09');
+    const own = joined.find(({ family }) => family === 'driver');
+    expect(own).toMatchObject({ id: alone[0]?.id, status: 'closed', ended_on: '2026-10-09', revision: 2 });
+    expect(joined).toHaveLength(2);
+    const later = again(joined, [volume], [incident()], '2026-10-10');
+    expect(later.find(({ family }) => family === 'driver')).toEqual(own);
+    const back = again(later, [], [volume], '2026-10-11');
+    expect(back.find(({ family }) => family === 'driver')).toMatchObject({ id: own?.id, status: 'open' });
+    expect(again([], [volume], [incident()], '2026-10-09')).toHaveLength(1);
   });
 
   it('is accepted when its level is the baseline', () => {

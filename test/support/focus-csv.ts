@@ -5,6 +5,8 @@ export type FocusLine = {
   start: string;
   end?: string;
   cost: string;
+  /** Consumed and priced units, 24 unless given. */
+  quantity?: string;
   billed?: string;
   list?: string;
   contracted?: string;
@@ -56,9 +58,9 @@ export async function writeFocusCsv(path: string, month: string, lines: readonly
       RegionId: 'eu-west-1',
       ResourceId: line.resource ?? '',
       PricingCategory: line.pricing ?? 'Standard',
-      PricingQuantity: '24',
+      PricingQuantity: line.quantity ?? '24',
       PricingUnit: 'Hrs',
-      ConsumedQuantity: '24',
+      ConsumedQuantity: line.quantity ?? '24',
       ConsumedUnit: 'Hrs',
       ListCost: line.list ?? line.cost,
       ContractedCost: line.contracted ?? line.cost,

@@ -30,6 +30,7 @@ export function buildAnomalyAlerts(rows: readonly PublishedRow[]): Alert[] {
       ...readOwnership(row),
       amountPerDay: textOf(row, 'excess_per_day_cost') || '0',
       amountTotal: textOf(row, 'excess_cost') || '0',
+      ...readStake(row),
       currency: textOf(row, 'billing_currency'),
       confidence: numberOf(row, 'confidence') ?? 0,
       title: textOf(row, 'title'),
@@ -40,4 +41,12 @@ export function buildAnomalyAlerts(rows: readonly PublishedRow[]): Alert[] {
       ...(series.length > 0 ? { series } : {}),
     };
   });
+}
+
+/** Of a day's cost the part that has come or gone: a departure of more than all of it puts all of it at stake. */
+function readStake(row: PublishedRow): Pick<Alert, 'stakePerDay'> {
+  const cost = numberOf(row, 'at_stake_per_day_cost');
+  if (cost === undefined) return {};
+  const change = Math.min(1, Math.abs(numberOf(row, 'change_ratio') ?? 1));
+  return { stakePerDay: (cost * change).toFixed(6) };
 }

@@ -85,7 +85,7 @@ function judgeComplete(team: TeamMonth, policy: AlertPolicySettings['budgets'], 
   if (isPast || over <= 0n) {
     const under = Number(-over) > Number(budget) * policy.underspent_ratio && !isPast;
     return [
-      { ...exceeded, status: 'cleared' },
+      { ...exceeded, status: 'cleared', amountTotal: formatScaled(team.actual) },
       ...(under ? [describe(team, { subkind: 'underspent', over, confidence: 1 })] : []),
     ];
   }
@@ -125,7 +125,7 @@ function describe(
     detectedOn: `${billingPeriod}-${String(Math.max(1, completeDays)).padStart(2, '0')}`,
     ...ownership,
     amountPerDay: formatScaled(amount / BigInt(days)),
-    amountTotal: formatScaled(isComplete ? actual : amount),
+    amountTotal: formatScaled(amount),
     currency,
     confidence: Math.min(1, confidence),
     title: `${scope.name} ${what}`,

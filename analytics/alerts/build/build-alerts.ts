@@ -21,7 +21,7 @@ export async function buildAlerts(
   snapshot: Snapshot,
   policy: AlertPolicySettings,
 ): Promise<{ alerts: Alert[]; judged: string[] }> {
-  const { as_of } = snapshot.manifest;
+  const { as_of, tables } = snapshot.manifest;
   const [anomalies, capacity, waste] = await Promise.all([
     readRecords(snapshot, 'anomalies'),
     readRecords(snapshot, 'forecasts/capacity'),
@@ -45,8 +45,8 @@ export async function buildAlerts(
       ...(anomalies ? ['anomaly'] : []),
       ...(capacity ? ['capacity'] : []),
       ...(waste ? ['digest/waste'] : []),
-      'budget/forecast_exceeds',
-      'digest/tagging',
+      ...('variance' in tables ? ['budget/forecast_exceeds'] : []),
+      ...('tagging' in tables ? ['digest/tagging'] : []),
     ],
   };
 }

@@ -23,7 +23,7 @@ export function buildCapacityAlerts(
       subkind: isSaturated ? 'saturated' : 'exhaustion',
       status: 'open',
       revision: 1,
-      occurredOn: asOf,
+      occurredOn: since || asOf,
       detectedOn: asOf,
       ...readOwnership(row),
       amountPerDay: '0',

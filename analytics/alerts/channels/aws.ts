@@ -4,12 +4,12 @@ import { SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { ChannelSettings } from '../../configuration/alerts-schema.ts';
 import type { SendResult } from '../deliver.ts';
-import { cut, describeForPrograms, formatText, type Message } from '../message.ts';
+import { describeForPrograms, formatText, type Message } from '../message.ts';
 import { composeMail } from './email.ts';
 
 type Settings<Type extends ChannelSettings['type']> = Extract<ChannelSettings, { type: Type }>;
 
-const SUBJECT_CHARACTERS = 100;
+const SUBJECT_CHARACTERS = 99;
 /** The service's limit on a message or an event, with room for what goes around the text. */
 const TEXT_BYTES = 200 * 1024;
 /** Other days' numbers are on the page. */
@@ -101,7 +101,9 @@ const FINAL =
 async function callAws(call: () => Promise<string | undefined>): Promise<SendResult> {
   try {
     const receipt = await call();
-    return { outcome: 'delivered', ...(receipt === undefined ? {} : { receipt }) };
+    // Whatever answered did not take it: the service gives each message an id.
+    if (receipt === undefined) return { outcome: 'retry', reason: 'NoReceipt' };
+    return { outcome: 'delivered', receipt };
   } catch (error) {
     const { name } = error as Error;
     return { outcome: FINAL.test(name) ? 'rejected' : 'retry', reason: name };
@@ -116,10 +118,14 @@ function hash(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** Subjects of SNS are ASCII without line breaks and begin with a letter, digit or mark. */
+/** Subjects of SNS are ASCII in one line: accents go, and what is no letter then is a space. */
 function cutSubject(title: string): string {
-  const ascii = title.replace(/[^\x20-\x7e]+/g, ' ').trim();
-  return cut(ascii, SUBJECT_CHARACTERS).replace('…', '.') || 'Headroom alert';
+  const ascii = title
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[^\x21-\x7e]+/g, ' ')
+    .trim();
+  return ascii.slice(0, SUBJECT_CHARACTERS) || 'Headroom alert';
 }
 
 function cutBytes(text: string, limit: number): string {

@@ -19,6 +19,9 @@ export type ChannelPorts = {
   network?: Pick<PostOptions, 'ca' | 'resolve'>;
 };
 
+/** Characters from which on a part of a URL is taken for a secret of its own. */
+const LEAST_PART = 8;
+
 export type Channel = (message: Message, signal: AbortSignal) => Promise<SendResult>;
 
 /** How a channel sends. Secrets are read when they are needed and blotted out of whatever it says. */
@@ -89,6 +92,18 @@ async function send(
   }
 }
 
+/** Nothing is cut before: half a secret would not be found. */
 function blot(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((blotted, secret) => blotted.replaceAll(secret, '***'), text);
+  return secrets
+    .flatMap(listForms)
+    .sort((a, b) => b.length - a.length)
+    .reduce((blotted, form) => blotted.replaceAll(form, '***'), text);
+}
+
+/** How a receiver may repeat a secret: as it is, and, where it is a URL, any part of it that is long enough to matter. */
+function listForms(secret: string): string[] {
+  if (!URL.canParse(secret)) return [secret, encodeURIComponent(secret)];
+  const { pathname, searchParams } = new URL(secret);
+  const parts = [...pathname.split('/'), ...searchParams.values()];
+  return [secret, ...parts.filter((part) => part.length >= LEAST_PART)];
 }

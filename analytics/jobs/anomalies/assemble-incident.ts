@@ -15,6 +15,8 @@ export type Assembled = Found & {
   days: number;
   isOpen: boolean;
   isAccepted: boolean;
+  /** The hour it began, an ISO instant; null where only days are known. */
+  beganAt: string | null;
   judgedOn: string;
   confidence: number;
   evidence: EvidenceDay[];
@@ -31,18 +33,31 @@ export function assembleIncident(members: readonly [Found, ...Found[]]): Assembl
   const evidence = new Map<string, EvidenceDay>();
   for (const { departure } of [...stretches, lead])
     for (const day of departure.evidence) evidence.set(day.date, day);
+  const from = stretches[0]?.from ?? lead.from;
   const parts: Part<LeafValues>[] = mergeParts(stretches.map((each) => each.parts));
   return {
     ...lead,
     members,
-    from: stretches[0]?.from ?? lead.from,
+    from,
     to: last.to,
     parts,
     days: stretches.reduce((sum, { from, to }) => sum + toDayNumber(to) - toDayNumber(from) + 1, 0),
     isOpen: detection.end === null,
     isAccepted: detection.state === 'accepted',
+    beganAt: findBegin(members, from),
     judgedOn: members.map(({ departure }) => departure.detection.judgedOn).sort()[0] ?? '',
     confidence: Math.max(...members.map(({ departure }) => departure.detection.confidence)),
     evidence: [...evidence.values()].sort((a, b) => (a.date < b.date ? -1 : 1)),
   };
+}
+
+const NEAR_DAYS = 1;
+
+/** As the clearest of its series of hours tells, which may see it a day earlier or later. */
+function findBegin(members: readonly Found[], from: string): string | null {
+  const [clearest] = members
+    .filter((each) => Math.abs(toDayNumber(each.from) - toDayNumber(from)) <= NEAR_DAYS)
+    .flatMap(({ departure, score }) => (departure.hours ? [{ at: departure.hours.from, score }] : []))
+    .sort((a, b) => b.score - a.score || (a.at < b.at ? -1 : 1));
+  return clearest === undefined ? null : `${clearest.at.slice(0, 16)}:00.000Z`;
 }

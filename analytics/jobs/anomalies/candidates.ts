@@ -4,7 +4,7 @@ import type { AnomalySettings } from '../../configuration/anomalies-schema.ts';
 import { type Calendar, toDate, toDayNumber } from '../../forecast/calendar.ts';
 import type { BillSeries } from './read-series.ts';
 
-/** One day of a series; `low` and `high` are the 95 % band of what was expected. */
+/** One day of a series, or one hour (`YYYY-MM-DDTHH:00Z`); `low` and `high` are the 95 % band of what was expected. */
 export type EvidenceDay = { date: string; value: number; expected: number; low: number; high: number };
 
 /** A departure of one series that is worth a look. Days are included, `to` is the last day that is judged. */
@@ -13,36 +13,49 @@ export type Departure = {
   detection: Detection;
   from: string;
   to: string;
-  /** Of the days from `from` to `to` together. */
+  /** Of a series of hours, the first and the last one, `YYYY-MM-DDTHH:00Z`. */
+  hours?: { from: string; to: string };
+  /** Of the days from `from` to `to`, or of the hours, together. */
   expected: number;
   evidence: EvidenceDay[];
 };
 
 const WEEKS_BEFORE = 4;
-const SHOWN_DAYS_BEFORE = 28;
-const MOST_SHOWN_DAYS = 90;
+/** Days, or hours, that the evidence has before the start, in all, and after the end. */
+const SHOWN = {
+  daily: { before: 28, most: 90, after: 7 },
+  hourly: { before: 48, most: 120, after: 24 },
+};
+/** Of a departure of hours that goes on, the first week tells its parts. */
+const MOST_HOURS = 168;
 
 /** Departures of all series as of a day, of which `completeness` tells how much of its last days is seen. */
-export function listDepartures(
-  all: readonly BillSeries[],
-  options: {
-    asOf: string;
-    completeness: readonly Completeness[];
-    calendar: Calendar;
-    settings: AnomalySettings;
-  },
-): Departure[] {
-  const { asOf, completeness, calendar, settings } = options;
+export function listDepartures(all: readonly BillSeries[], options: DepartureOptions): Departure[] {
   return all.flatMap((bill) =>
-    detectSeries(bill.series, {
-      asOf,
-      completeness,
-      calendar,
-      minimumConfidence: settings.minimum_confidence,
-    })
-      .filter((detection) => detection.isAlert && isLarge(bill, detection, settings))
-      .map((detection) => describeDeparture(bill, detection, asOf)),
+    detectDepartures(bill, options).filter(({ detection }) => isLarge(bill, detection, options.settings)),
   );
+}
+
+type DepartureOptions = {
+  asOf: string;
+  completeness: readonly Completeness[];
+  calendar: Calendar;
+  settings: AnomalySettings;
+};
+
+/** Everything of a series that is clear enough to be told, however small. */
+export function detectDepartures<Series extends BillSeries>(
+  bill: Series,
+  { asOf, completeness, calendar, settings }: DepartureOptions,
+): Departure[] {
+  return detectSeries(bill.series, {
+    asOf,
+    completeness,
+    calendar,
+    minimumConfidence: settings.minimum_confidence,
+  })
+    .filter(({ isAlert }) => isAlert)
+    .map((detection) => describeDeparture(bill, detection, asOf));
 }
 
 function isLarge(
@@ -57,20 +70,28 @@ function isLarge(
 }
 
 /**
- * What was expected day by day: the usual weekdays before the start, raised or lowered together to what the detection
- * expected of all days.
+ * What was expected day by day (or hour by hour): the usual weekdays (hours of the week) before the start, raised or
+ * lowered together to what the detection expected of all of them.
  */
 function describeDeparture(bill: BillSeries, detection: Detection, asOf: string): Departure {
-  const { values, firstDate } = bill.series;
+  const { values, firstDate, frequency = 'daily' } = bill.series;
+  const perDay = frequency === 'hourly' ? 24 : 1;
+  const season = 7 * perDay;
+  const shown = SHOWN[frequency];
   const firstDay = toDayNumber(firstDate);
-  const start = toDayNumber(detection.start) - firstDay;
-  const last = toDayNumber(asOf) - firstDay - 1;
-  const end = detection.end === null ? last : toDayNumber(detection.end) - firstDay;
-  const usual = (day: number) => {
+  const indexOf = (at: string) =>
+    (toDayNumber(at.slice(0, 10)) - firstDay) * perDay + Number(at.slice(11) || 0);
+  const dateAt = (index: number) => toDate(firstDay + Math.floor(index / perDay));
+  const nameAt = (index: number) =>
+    perDay === 1 ? dateAt(index) : `${dateAt(index)}T${String(index % perDay).padStart(2, '0')}:00Z`;
+  const start = indexOf(detection.start);
+  const last = (toDayNumber(asOf) - firstDay) * perDay - 1;
+  const end = detection.end === null ? last : indexOf(detection.end);
+  const usual = (index: number) => {
     let [sum, count] = [0, 0];
-    const from = Math.min(day, start + ((((day - start) % 7) + 7) % 7)) - 7;
+    const from = Math.min(index, start + ((((index - start) % season) + season) % season)) - season;
     for (let week = 0; week < WEEKS_BEFORE; week++) {
-      const value = values[from - 7 * week];
+      const value = values[from - season * week];
       if (value === undefined || value === null || !Number.isFinite(value)) continue;
       sum += value;
       count += 1;
@@ -78,26 +99,27 @@ function describeDeparture(bill: BillSeries, detection: Detection, asOf: string)
     return count === 0 ? 0 : sum / count;
   };
   let usualSum = 0;
-  for (let day = start; day <= end; day++) usualSum += usual(day);
+  for (let index = start; index <= end; index++) usualSum += usual(index);
   const lift = usualSum > 0 ? detection.expected / usualSum : 0;
   const even = usualSum > 0 ? 0 : detection.expected / (end - start + 1);
+  const told = perDay === 1 ? end : Math.min(end, start + MOST_HOURS - 1);
   let expectedCost = 0;
-  for (let day = start; day <= end; day++)
-    expectedCost += (usual(day) * lift + even) * (bill.volumes?.[day] ?? 1);
+  for (let index = start; index <= told; index++)
+    expectedCost += (usual(index) * lift + even) * (bill.volumes?.[index] ?? 1);
   const { peak } = detection;
   const band = (side: number) => (peak.expected === 0 ? 1 : side / peak.expected);
   const evidence: EvidenceDay[] = [];
   for (
-    let day = Math.max(0, start - SHOWN_DAYS_BEFORE, end - MOST_SHOWN_DAYS + 1);
-    day <= Math.min(last, end + 7);
-    day++
+    let index = Math.max(0, start - shown.before, end - shown.most + 1);
+    index <= Math.min(last, end + shown.after);
+    index++
   ) {
-    const value = values[day] ?? Number.NaN;
+    const value = values[index] ?? Number.NaN;
     if (!Number.isFinite(value)) continue;
-    const isInside = day >= start && day <= end;
-    const expected = isInside ? usual(day) * lift + even : usual(day);
+    const isInside = index >= start && index <= end;
+    const expected = isInside ? usual(index) * lift + even : usual(index);
     evidence.push({
-      date: toDate(firstDay + day),
+      date: nameAt(index),
       value: round(value),
       expected: round(expected),
       low: round(expected * band(peak.low)),
@@ -107,9 +129,10 @@ function describeDeparture(bill: BillSeries, detection: Detection, asOf: string)
   return {
     bill,
     detection,
-    from: detection.start,
-    to: toDate(firstDay + end),
-    expected: bill.volumes === undefined ? detection.expected : expectedCost,
+    from: dateAt(start),
+    to: dateAt(told),
+    ...(perDay === 1 ? {} : { hours: { from: nameAt(start), to: nameAt(told) } }),
+    expected: bill.volumes === undefined && told === end ? detection.expected : expectedCost,
     evidence,
   };
 }

@@ -1,5 +1,5 @@
 import type { IncidentStatus, TrackedIncident } from '../../incident/incident.ts';
-import type { ColumnType, TableSchema } from '../../lake/table-schema.ts';
+import { type ColumnType, column, type TableSchema } from '../../lake/table-schema.ts';
 import { MONEY } from '../../lake/tables.ts';
 import { ALLOCATION_DIMENSIONS } from '../../vocabulary.ts';
 import { type DayContext, readVersionBefore } from '../day-versions.ts';
@@ -38,21 +38,25 @@ const TYPES: Readonly<Record<string, ColumnType>> = {
   ...Object.fromEntries(ALLOCATION_DIMENSIONS.map((name) => [name, 'string' as const])),
 };
 
+/** Came later: at the end, as a table that is there can only be extended. */
+const ADDED: Readonly<Record<string, ColumnType>> = {
+  measure: 'string',
+  began_at: 'string',
+  change_ratio: 'double',
+  at_stake_per_day_cost: MONEY,
+};
+
 /** The columns of an incident, in the lake's types. */
-export const INCIDENT_COLUMNS = TYPES;
+export const INCIDENT_COLUMNS = { ...TYPES, ...ADDED };
 
 /** What each run leaves for the next: every incident of the last 400 days, and what became of it. */
 export const ANOMALY_HISTORY: TableSchema = {
   name: 'anomaly_history',
   description: 'One row per incident and run: what was known of it then',
   columns: [
-    ...Object.entries(TYPES).map(([name, type]) => ({
-      name,
-      type,
-      nullable: name === 'ended_on',
-      description: '',
-    })),
-    { name: 'as_of_date', type: 'date', nullable: false, description: 'The days before it were known' },
+    ...Object.entries(TYPES).map(([name, type]) => column(name, type, name === 'ended_on', '')),
+    column('as_of_date', 'date', false, 'The days before it were known'),
+    ...Object.entries(ADDED).map(([name, type]) => column(name, type, true, '')),
   ],
   partitionBy: ['as_of_date'],
 };
@@ -64,6 +68,8 @@ export async function readIncidentHistory(context: DayContext): Promise<TrackedI
     (row) =>
       ({
         ...row,
+        // Absent in what was kept before other measures were judged.
+        measure: row.measure ?? 'cost',
         revision: Number(row.revision),
         series_count: Number(row.series_count),
         status: row.status as IncidentStatus,

@@ -3,11 +3,11 @@ import { type Cause, coreOf, sumExcess } from '../../cause/choose-causes.ts';
 import { formatScaled } from '../../decimal-text.ts';
 import { type ChangeFacts, describeChange } from '../../incident/describe-change.ts';
 import type { ChangeKind, StatedCause } from '../../incident/incident.ts';
-import type { Found } from './assemble-incident.ts';
+import type { Assembled, Found } from './assemble-incident.ts';
 import type { Departure } from './candidates.ts';
 import type { LeafValues } from './read-leaves.ts';
+import { SEVERAL } from './read-series.ts';
 
-const SEVERAL = '(several)';
 const MOST = 0.8;
 
 /** A cause with its amounts, in words. */
@@ -81,14 +81,18 @@ export function kindOf({ departure }: Found, change: ChangeKind): string {
 }
 
 /** A series for people. */
-export function nameSeries({ kind, scope }: Departure['bill']): string {
+export function nameSeries({ kind, scope, name }: Departure['bill']): string {
+  if (name !== undefined) return name;
   const names = Object.values(scope).filter(Boolean).join(' / ');
   const words = {
     group: 'allocation group',
     service_name: 'AWS service',
     sub_account: 'account',
     usage_type: 'usage type',
-    driver: 'unit cost of',
+    unit_cost: 'unit cost of',
+    hours: 'hours of',
+    driver: 'volume of',
+    utilization: 'utilization of',
     coverage: 'commitment coverage',
   }[kind];
   return names === '' ? words : `${words} ${names}`;
@@ -107,13 +111,17 @@ export function titleOf({ currency, direction }: Found, perDay: number, cause: s
 }
 
 /** The numbers in sentences. */
-export function reasonOf(lead: Found, stated: readonly StatedCause[], seriesCount: number): string {
+export function reasonOf(lead: Assembled, stated: readonly StatedCause[], seriesCount: number): string {
   const { detection, bill } = lead.departure;
   const total = Number(formatScaled(sumExcess(lead.parts)));
   const share = total === 0 ? 0 : Number(stated[0]?.amount ?? 0) / total;
   const cause = stated[0] ? ` ${Math.round(100 * share)} % of it: ${stated[0].text}.` : '';
   const others = seriesCount > 1 ? ` It shows in ${seriesCount} series.` : '';
-  return `${capitalize(nameSeries(bill))}: ${detection.explanation}${cause}${others}`;
+  const began =
+    lead.beganAt === null
+      ? ''
+      : ` It began on ${lead.beganAt.slice(0, 10)} at ${lead.beganAt.slice(11, 16)} UTC.`;
+  return `${capitalize(nameSeries(bill))}: ${detection.explanation}${began}${cause}${others}`;
 }
 
 /** What to do about it. */
@@ -128,6 +136,9 @@ export function nextStepOf(change: ChangeKind, facts: ChangeFacts | undefined): 
     new_resource: `${look}ask whether it is wanted; stop it if not.`,
     more_usage: `${look}find what changed on the day it began: a deployment, a setting, its load.`,
     less_usage: `${look}check that it works as it should.`,
+    more_volume:
+      'Nothing, if the volume is wanted: the cost of a unit tells whether it grew by more than that.',
+    less_volume: 'Scale down what the volume no longer needs, if it stays where it is.',
     stopped: `${look}check that it was stopped on purpose.`,
     price: 'Compare the price with the contract and with other instance types or regions.',
     free_tier_began: 'Nothing to do.',
@@ -138,4 +149,4 @@ export function nextStepOf(change: ChangeKind, facts: ChangeFacts | undefined): 
   return capitalize(steps[change]);
 }
 
-const capitalize = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+export const capitalize = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

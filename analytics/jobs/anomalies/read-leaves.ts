@@ -8,7 +8,7 @@ import type { Place } from '../../incident/form-incidents.ts';
 import { ALLOCATION_DIMENSIONS } from '../../vocabulary.ts';
 import type { StepContext } from '../step.ts';
 import type { Departure } from './candidates.ts';
-import { SERIES_COLUMNS, SERIES_KINDS, type SeriesKind } from './read-series.ts';
+import { SERIES_COLUMNS, SERIES_KINDS } from './read-series.ts';
 
 /** A part of the bill with who owns it; `commitment_discount_id` where that is what the part is about. */
 export type LeafValues = Place & {
@@ -19,7 +19,7 @@ export type LeafValues = Place & {
   commitment_discount_id: string;
 };
 
-const PLACE = [
+export const PLACE = [
   'sub_account_id',
   'region_id',
   'service_name',
@@ -58,10 +58,10 @@ const WEEK_DAYS = 7;
 /** Smaller ones are one part together. */
 const LEAVES_OF_A_DEPARTURE = 60;
 /** What an estimate of an amount is rounded to. */
-const ESTIMATE_DIGITS = 6;
+export const ESTIMATE_DIGITS = 6;
 
-/** `change`: what was charged less what the same weekdays of the four weeks before were, in 10^-12. */
-export type AttributedDeparture = { parts: Part<LeafValues>[]; change: number };
+/** `change`: what was charged less what the same weekdays of the four weeks before were, in 10^-12; only of days. */
+export type AttributedDeparture = { parts: Part<LeafValues>[]; change?: number };
 
 /** The excess of each departure by part of the bill: to the last digit, what was charged less what was expected. */
 export async function readParts(
@@ -92,7 +92,7 @@ export async function readParts(
     }),
   );
   const rows = [
-    ...(await engine.query([...SERIES_KINDS, 'driver' as const].map(leavesOf).join(' union all '))),
+    ...(await engine.query([...SERIES_KINDS, 'unit_cost' as const].map(leavesOf).join(' union all '))),
     ...(await engine.query(COVERAGE_SQL)),
   ];
   await engine.run('drop table anomaly_windows');
@@ -120,7 +120,8 @@ function attributeLoss(leaves: readonly Leaf<LeafValues>[], ratio: number): Part
   });
 }
 
-function toLeaf(row: Record<string, unknown>): Leaf<LeafValues> {
+/** A part of the bill as the engine reads it. */
+export function toLeaf(row: Record<string, unknown>): Leaf<LeafValues> {
   const values = Object.fromEntries(
     [...PLACE, 'commitment_discount_id'].map((name) => [name, String(row[name] ?? '')]),
   ) as LeafValues;
@@ -134,12 +135,12 @@ function toLeaf(row: Record<string, unknown>): Leaf<LeafValues> {
   };
 }
 
-function leavesOf(kind: Exclude<SeriesKind, 'coverage'>): string {
+function leavesOf(kind: (typeof SERIES_KINDS)[number] | 'unit_cost'): string {
   const join =
-    kind === 'driver'
+    kind === 'unit_cost'
       ? ALLOCATION_DIMENSIONS.map((name) => `l.${name} = o.${name}`).join(' and ')
       : JOINS[kind].map((name) => `l.${name} = w.${name}`).join(' and ');
-  const owners = kind === 'driver' ? 'join anomaly_driver_owners as o on o.driver = w.driver' : '';
+  const owners = kind === 'unit_cost' ? 'join anomaly_driver_owners as o on o.driver = w.driver' : '';
   const isNow = 'l.charge_date >= w.from_date';
   const isBase = `l.charge_date < w.from_date and (w.is_week
     or (7 - date_diff('day', l.charge_date, w.from_date) % 7) % 7 <= date_diff('day', w.from_date, w.to_date))`;

@@ -1,9 +1,15 @@
 import type { AnomalySeries } from '../../anomaly/series.ts';
 import { type Engine, quoteText } from '../../engine/duckdb.ts';
-import { toDate, toDayNumber } from '../../forecast/calendar.ts';
+import { toDayNumber } from '../../forecast/calendar.ts';
 
 export const SERIES_KINDS = ['group', 'service_name', 'sub_account', 'usage_type'] as const;
-export type SeriesKind = (typeof SERIES_KINDS)[number] | 'driver' | 'coverage';
+export type SeriesKind =
+  | (typeof SERIES_KINDS)[number]
+  | 'unit_cost'
+  | 'coverage'
+  | 'driver'
+  | 'utilization'
+  | 'hours';
 
 /** By what a series of cost is told from others of its kind; '' where it is not. */
 const COST_COLUMNS = [
@@ -16,12 +22,22 @@ const COST_COLUMNS = [
 ] as const;
 export const SERIES_COLUMNS = [...COST_COLUMNS, 'driver'] as const;
 
+/** What stands for a value where there are several. */
+export const SEVERAL = '(several)';
+
+/** The scope of a series that nothing tells apart. */
+export function emptyScope(): BillSeries['scope'] {
+  return Object.fromEntries(SERIES_COLUMNS.map((name) => [name, ''])) as BillSeries['scope'];
+}
+
 /** A series of the bill. */
 export type BillSeries = {
   kind: SeriesKind;
   currency: string;
   scope: Record<(typeof SERIES_COLUMNS)[number], string>;
   series: AnomalySeries;
+  /** For people; by default its kind and scope. */
+  name?: string;
   /** Of a unit cost: the units that a day's value is for. */
   volumes?: Float64Array;
 };
@@ -106,15 +122,12 @@ async function readUnitCosts(engine: Engine, firstDate: string, length: number):
     }
     const [driver, currency] = [String(row.driver), String(row.billing_currency)];
     return {
-      kind: 'driver',
+      kind: 'unit_cost',
       currency,
-      scope: {
-        ...(Object.fromEntries(SERIES_COLUMNS.map((name) => [name, ''])) as BillSeries['scope']),
-        driver,
-      },
+      scope: { ...emptyScope(), driver },
       volumes,
       series: {
-        id: JSON.stringify(['driver', currency, driver]),
+        id: JSON.stringify(['unit_cost', currency, driver]),
         measure: 'unit_cost',
         unit: currency,
         firstDate,
@@ -141,7 +154,7 @@ async function readCoverage(engine: Engine, firstDate: string, spread: Spread): 
     return {
       kind: 'coverage',
       currency,
-      scope: Object.fromEntries(SERIES_COLUMNS.map((name) => [name, ''])) as BillSeries['scope'],
+      scope: emptyScope(),
       series: {
         id: JSON.stringify(['coverage', currency]),
         measure: 'coverage',
@@ -151,9 +164,4 @@ async function readCoverage(engine: Engine, firstDate: string, spread: Spread): 
       },
     };
   });
-}
-
-/** The calendar day so many days after a series begins. */
-export function dateAt(firstDate: string, index: number): string {
-  return toDate(toDayNumber(firstDate) + index);
 }

@@ -1,12 +1,13 @@
 import { ALLOCATION_DIMENSIONS } from '../../vocabulary.ts';
-import { date, decimal, text } from './columns.ts';
+import { column, date, decimal, number, text } from './columns.ts';
 import type { RecordDefinition } from './definition.ts';
 
-/** Incidents: cost that is not what it should be, with its causes, its owner, and what became of it. */
+/** Incidents: cost, volume or utilization that is not what it should be, with its causes, its owner, and what became of it. */
 export const ANOMALIES: RecordDefinition = {
   name: 'anomalies',
   model: 'anomalies',
-  summary: 'Incidents of cost and commitment coverage with their causes, owners and states, one row each',
+  summary:
+    'Incidents of cost, commitment coverage, utilization and business volume with their causes, owners and states, one row each',
   key: ['id'],
   defaultSort: '-excess_per_day_cost',
   defaultFilters: { status: ['open', 'updated'] },
@@ -27,8 +28,12 @@ export const ANOMALIES: RecordDefinition = {
     text('id', 'The same from run to run'),
     text(
       'kind',
-      'spike, drop, level_shift, leak, new_series, new_service, new_region, new_account, price_change, free_tier_ended, tag_change or coverage_loss',
+      'spike, drop, level_shift, leak, new_series, new_service, new_region, new_account, price_change, free_tier_ended, tag_change, unit_cost, coverage_loss, driver_rise, driver_fall, utilization_rise or utilization_fall',
     ),
+    {
+      ...text('measure', 'What departed from the usual; utilization and driver cost nothing by themselves'),
+      values: ['cost', 'unit_cost', 'coverage', 'utilization', 'driver'],
+    },
     text('status', 'open, updated, closed, accepted (its new level is the baseline now) or withdrawn'),
     text('severity', 'critical, high, medium or low, by the amount a day'),
     text('direction', 'up or down'),
@@ -36,6 +41,7 @@ export const ANOMALIES: RecordDefinition = {
     text('reason', 'The numbers in sentences'),
     text('next_step', 'What to do about it'),
     date('started_on', 'Its first day'),
+    column('began_at', 'instant', 'The hour it began, where usage is charged by the hour', true),
     date('ended_on', 'Its last day; null while it goes on', true),
     date('judged_on', 'When its data first told it: the day after the day that raised it, or later'),
     date('revised_on', 'The day of the run that last changed it'),
@@ -44,6 +50,11 @@ export const ANOMALIES: RecordDefinition = {
     decimal('excess_cost', 'In all, to the day of the run; the final cost once it is over'),
     decimal('expected_cost', 'What was expected of its days together'),
     decimal('observed_cost', 'What they cost, at contracted prices'),
+    number(
+      'change_ratio',
+      'Of what departed: observed over expected, less one; null where nothing was expected',
+    ),
+    decimal('at_stake_per_day_cost', 'Of utilization and drivers: what a day of it costs', true),
     text('billing_currency', 'Of the costs'),
     { name: 'confidence', type: 'number', isNullable: false, description: '0 to 1' },
     ...ALLOCATION_DIMENSIONS.map((name) =>
@@ -73,12 +84,18 @@ export const ANOMALIES: RecordDefinition = {
     },
     decimal('minimum_per_day_cost', 'Amount a day from which it is alerted, moved by feedback'),
     {
+      name: 'minimum_confidence',
+      type: 'number',
+      isNullable: false,
+      description: 'Confidence from which it is alerted, moved by feedback',
+    },
+    {
       name: 'threshold_factor',
       type: 'number',
       isNullable: false,
-      description: 'What feedback made of the configured minimum',
+      description: 'What feedback made of the configured amount',
     },
-    text('threshold_reason', 'When and why the factor last moved', true),
+    text('threshold_reason', 'When and why the minimums last moved', true),
     text('feedback', 'actionable, not_actionable or planned, as last stated', true),
     text('feedback_by', 'Who said so', true),
     { name: 'feedback_at', type: 'instant', isNullable: true, description: 'When' },
@@ -92,6 +109,6 @@ export const ANOMALIES: RecordDefinition = {
     },
     text('cause_key', 'What its largest cause is about'),
     text('series_id', 'The series that tells it most clearly'),
-    text('family', 'cost or coverage'),
+    text('family', 'cost, coverage, utilization or driver'),
   ],
 };

@@ -12,6 +12,7 @@ import { answerRecord, answerRecords } from '../../../analytics/results/records/
 import { parseRecordRequest } from '../../../analytics/results/records/request.ts';
 import { openResults } from '../../../analytics/results/snapshot.ts';
 import { judgeCauses } from '../../../bench/anomaly-cause-score.ts';
+import { loadDemoCollected } from '../../../demo/collected/load-collected.ts';
 import { generateDemo } from '../../../demo/generate.ts';
 import type { Truth } from '../../../demo/truth.ts';
 
@@ -36,6 +37,7 @@ it('finds the incidents that are planted in the demo, once each, with the right 
   });
   const store = await openFolderStore(path.join(root, 'lake'));
   await importPath({ store, path: demo.exportFolder });
+  await loadDemoCollected(store, demo.collectedFolder);
   await runModels({ store, configuration: await loadConfiguration(configFolder), asOf: AS_OF });
   const snapshot = await openResults({ store }).current();
   const request = parseRecordRequest(ANOMALIES, [['status', 'all']]);

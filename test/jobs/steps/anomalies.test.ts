@@ -8,6 +8,7 @@ import {
   loadConfiguration,
 } from '../../../analytics/configuration/load-configuration.ts';
 import { formatScaled, parseScaled } from '../../../analytics/decimal-text.ts';
+import { loadModels, type Model } from '../../../analytics/engine/model.ts';
 import type { StatedCause } from '../../../analytics/incident/incident.ts';
 import { ANOMALY_HISTORY } from '../../../analytics/jobs/anomalies/incident-history.ts';
 import { importPath } from '../../../analytics/jobs/import.ts';
@@ -15,6 +16,7 @@ import { runModels } from '../../../analytics/jobs/run.ts';
 import { openTable } from '../../../analytics/lake/delta-table.ts';
 import { openFolderStore } from '../../../analytics/lake/folder-store.ts';
 import { openJournal } from '../../../analytics/lake/journal.ts';
+import { modelTable } from '../../../analytics/lake/model-table.ts';
 import type { ObjectStore } from '../../../analytics/lake/object-store.ts';
 import { ANOMALIES } from '../../../analytics/results/records/anomalies.ts';
 import { createOverlays } from '../../../analytics/results/records/overlays.ts';
@@ -130,9 +132,12 @@ describe('anomalies', () => {
     expect(await list(store)).toMatchObject([{ id: found?.id, ...stated }]);
   });
 
-  it('are none where nothing happens', async () => {
+  it('are none where nothing happens, and hours are kept of the newest three periods only', async () => {
     const { store, run } = await openWorld('50');
     await run();
     expect(await list(store)).toEqual([]);
+    const hours = (await loadModels()).find(({ name }) => name === 'hourly_cost') as Model;
+    const { files } = await openTable(store, modelTable(hours)).snapshot();
+    expect(files.map(({ partition }) => partition.billing_period).sort()).toEqual(MONTHS.slice(1));
   });
 });

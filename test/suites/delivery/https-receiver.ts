@@ -21,6 +21,9 @@ export type Receipt = { key: string; path: string; headers: IncomingMessage['hea
 /** Seconds that a busy receiver asks to wait. */
 export const BUSY_SECONDS = 1;
 
+/** An echo repeats what it got after up to so many times ten characters, the number of the alert. */
+export const ECHO_STEPS = 32;
+
 /** An https server on loopback that behaves as it is told: each request of a key takes the next of its behaviours. */
 export async function startReceiver(identity: Identity, plan: (key: string) => readonly Behaviour[]) {
   const accepted: Receipt[] = [];
@@ -77,7 +80,7 @@ async function handle(
       response.writeHead(503).end('try later');
       return;
     case 'echo':
-      response.writeHead(503).end(`${request.headers.authorization ?? ''} ${body}`);
+      response.writeHead(503).end(echo(request, body));
       return;
     case 'busy':
       response.writeHead(429, { 'retry-after': String(BUSY_SECONDS) }).end();
@@ -92,4 +95,11 @@ async function handle(
       accept(body);
       response.writeHead(202, { 'content-type': 'application/json' }).end('{}');
   }
+}
+
+function echo({ url, headers }: IncomingMessage, body: string): string {
+  const number = Number(/^a(\d+)/.exec(String(headers['idempotency-key']))?.[1]);
+  const path = url ?? '';
+  const routingKey = /"routing_key":"([^"]*)"/.exec(body)?.[1] ?? '';
+  return `${'.'.repeat(number * 10)}${headers.authorization ?? ''} ${routingKey} ${path} ${encodeURIComponent(path)}`;
 }

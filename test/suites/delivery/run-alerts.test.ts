@@ -2,19 +2,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { THRESHOLD_JOURNAL } from '../../../analytics/alerts/adapt-thresholds.ts';
 import { stateFeedback } from '../../../analytics/alerts/feedback.ts';
 import { openOutbox } from '../../../analytics/alerts/outbox.ts';
 import { previewAlerts, runAlerts } from '../../../analytics/alerts/run-alerts.ts';
-import { alertsSchema } from '../../../analytics/configuration/alerts-schema.ts';
+import { SourceError } from '../../../analytics/errors.ts';
 import { openFolderStore } from '../../../analytics/lake/folder-store.ts';
 import { openJournal } from '../../../analytics/lake/journal.ts';
 import type { ObjectStore } from '../../../analytics/lake/object-store.ts';
-import { RequestError } from '../../../analytics/results/request-error.ts';
-import { givenManifest, givenSnapshot, givenTable } from '../../results/fixtures.ts';
+import { makeBudgetRun, NOW, publishSpikes } from './budget-run.ts';
 import { startReceiver } from './https-receiver.ts';
 import { type Identity, makeIdentity } from './self-signed.ts';
 
-const NOW = Date.parse('2026-10-08T08:00:00Z');
 const DAY_MS = 86_400_000;
 
 let identity: Identity;
@@ -35,44 +34,17 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Teams with a budget of 300 in October, of which a week is over. */
-function publish(costs: Record<string, number>) {
-  const rows = Object.entries(costs).map(([team, cost]) => ({
-    billing_period: '2026-10',
-    team,
-    budget_cost: '300',
-    effective_cost: String(cost),
-    landing_effective_cost: String(cost * 4),
-  }));
-  const snapshot = givenSnapshot([givenTable('variance', rows)], givenManifest(['2026-10'], '2026-09'));
-  return {
-    ...snapshot,
-    manifest: { ...snapshot.manifest, tables: { variance: { rows: rows.length, sha256: '' } } },
-    records: async () => {
-      throw new RequestError(404, 'not published');
-    },
-  };
-}
-
 function makeRun(
   costs: Record<string, number>,
   changes: { at?: number; store?: ObjectStore; policy?: object } = {},
 ) {
+  const hook = { type: 'webhook', url: receiver.url, secret: 'env:HOOK', allow_private: true };
   return {
-    store: changes.store ?? store,
-    snapshot: publish(costs),
-    settings: alertsSchema.parse({
-      policy: { minimum_amount_per_day: 1, reserved_for_high: 0, ...changes.policy },
-      channels: { hook: { type: 'webhook', url: receiver.url, secret: 'env:HOOK', allow_private: true } },
-      routes: [{ channels: ['hook'] }],
-    }),
-    events: [],
-    now: () => changes.at ?? NOW,
+    ...makeBudgetRun(costs, { store, channels: { hook }, ...changes }),
     ports: {
       readSecret: async () => 'shared',
       network: { ca: identity.cert, resolve: async () => [{ address: '127.0.0.1', family: 4 }] },
     },
-    deadline: new Date(NOW + 60_000),
   };
 }
 
@@ -99,6 +71,12 @@ describe('a run', () => {
       `${id('b')}#1@hook open`,
       `${id('b')}#2@hook all_clear`,
     ]);
+  });
+
+  it('on a version without budgets does not take forecasts for over', async () => {
+    await runAlerts(makeRun({ a: 100 }));
+    const { decision } = await runAlerts({ ...makeRun({}), snapshot: publishSpikes([]) });
+    expect(decision.send).toEqual([]);
   });
 
   it('without news writes nothing', async () => {
@@ -159,5 +137,64 @@ describe('a run', () => {
     const { delivery } = await runAlerts(run);
     expect(delivery.dead).toMatchObject([{ reason: 'channel gone is not configured any more' }]);
     expect(delivery.delivered).toHaveLength(1);
+  });
+
+  it('tries dead letters again when it is asked to', async () => {
+    const run = makeRun({ a: 100 });
+    const broken = {
+      ...run,
+      ports: { ...run.ports, readSecret: async () => Promise.reject(new SourceError('gone')) },
+    };
+    expect((await runAlerts(broken)).delivery.dead).toHaveLength(1);
+    expect((await runAlerts(run)).delivery).toEqual({ delivered: [], dead: [], pending: [] });
+    expect((await runAlerts({ ...run, retriesDead: true })).delivery.delivered).toHaveLength(1);
+    expect((await runAlerts({ ...run, retriesDead: true })).delivery.delivered).toEqual([]);
+    expect(told()).toEqual(['budget|2026-10|USD|a#1@hook']);
+  });
+
+  it('does not tell a beginning again once the end was told', async () => {
+    const run = makeRun({ a: 100 });
+    await runAlerts({
+      ...run,
+      ports: { ...run.ports, readSecret: async () => Promise.reject(new SourceError('gone')) },
+    });
+    await runAlerts(makeRun({ a: 10 }, { at: NOW + DAY_MS }));
+    await runAlerts({ ...makeRun({ a: 10 }, { at: NOW + DAY_MS }), retriesDead: true });
+    expect(told()).toEqual(['budget|2026-10|USD|a#2@hook']);
+    expect(await openOutbox(store).listDead()).toHaveLength(1);
+  });
+
+  it('moves minimums by what people said, once, says so, and decides by them', async () => {
+    const spikes = Array.from({ length: 10 }, (_, index) => ({
+      id: `s${index}`,
+      confidence: 0.52,
+      per_day: 11,
+    }));
+    const runOn = (list: typeof spikes) => {
+      const policy = { minimum_amount_per_day: 10, budget_per_week: 20 };
+      return runAlerts({ ...makeRun({}, { policy }), snapshot: publishSpikes(list) });
+    };
+    expect((await runOn(spikes)).decision.send).toHaveLength(10);
+    for (const { id } of spikes) {
+      const said = { feedback: 'not_actionable' as const, reason: 'noise' };
+      await stateFeedback(openJournal(store, 'anomalies'), id, said, 'ada');
+    }
+    const withUnsure = [...spikes, { id: 'unsure', confidence: 0.54, per_day: 100 }];
+    const preview = await previewAlerts({ ...makeRun({}), snapshot: publishSpikes(withUnsure) });
+    expect(await openJournal(store, THRESHOLD_JOURNAL).readAll()).toEqual(new Map());
+    const after = await runOn(withUnsure);
+    expect(preview).toMatchObject({ send: [], thresholds: after.thresholds });
+    expect(after.thresholds).toMatchObject([
+      { key: 'payments|spike', from: 1, to: 1.25, from_confidence_shift: 0, to_confidence_shift: 0.05 },
+    ]);
+    const kept = after.decision.suppressed.find(({ alert }) => alert.id === 'unsure');
+    expect(kept).toMatchObject({ reason: 'below_minimum', detail: 'less than 55 % sure (54 %)' });
+    const again = await runOn([...spikes, { id: 'sure', confidence: 0.56, per_day: 100 }]);
+    expect(again.thresholds).toEqual([]);
+    expect(again.decision.send.map(({ id }) => id)).toEqual(['sure']);
+    const journal = await openJournal(store, THRESHOLD_JOURNAL).readAll();
+    expect([...journal.values()].flat()).toMatchObject([
+      { by: 'headroom', reason: expect.stringContaining('0 of 10 alerts were actionable') },
+    ]);
   });
 });

@@ -31,10 +31,13 @@ describe.skipIf(missing !== undefined)('alerts', () => {
     ]);
   });
 
-  it('write nothing of the lake but their own', async () => {
+  it('write nothing of the lake but their own, and add to the journal of thresholds', async () => {
     const writes = (await permissionsOf('AlertRole')).filter((each) => /^s3:(Put|Delete|Abort)/.test(each));
-    expect(writes.length).toBeGreaterThan(0);
-    for (const write of writes) expect(write).toMatch(/ arn:aws:s3:::[^/*]+\/alerts\/\*$/);
+    const within = (path: string) =>
+      writes.filter((each) => new RegExp(`^\\S+ arn:aws:s3:::[^/*]+/${path}/\\*$`).test(each));
+    expect(within('journal/alert-thresholds')).toEqual([expect.stringMatching(/^s3:PutObject /)]);
+    expect(within('alerts').length).toBeGreaterThan(0);
+    expect(within('alerts').length + 1).toBe(writes.length);
   });
 
   it('open two routes of the API to signed links, only where a secret signs them', async () => {

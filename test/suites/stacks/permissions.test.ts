@@ -133,7 +133,7 @@ describe.skipIf(missing !== undefined)('permissions', () => {
     expect(resources).toEqual([
       expect.stringMatching(/^s3:ListBucket arn:aws:s3:::[^/*]+$/),
       expect.stringMatching(
-        /^s3:GetObject arn:aws:s3:::[^/*]+\/results\/\* arn:aws:s3:::[^/*]+\/journal\/\* arn:aws:s3:::[^/*]+\/closes\/\*$/,
+        /^s3:GetObject arn:aws:s3:::[^/*]+\/results\/\* arn:aws:s3:::[^/*]+\/journal\/\* arn:aws:s3:::[^/*]+\/closes\/\* arn:aws:s3:::[^/*]+\/alerts\/decisions\/\*$/,
       ),
       expect.stringMatching(/^s3:PutObject arn:aws:s3:::[^/*]+\/journal\/\*$/),
     ]);
