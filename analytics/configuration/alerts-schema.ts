@@ -122,6 +122,8 @@ const policySchema = z
       })
       .prefault({}),
     minimum_amount_per_day: amount.default(10),
+    /** Of anomalies; what is less sure is not told. */
+    minimum_confidence: z.number().min(0).max(1).default(0.5),
     /** How much an alert counts by its tier; 1 for others. */
     tier_weights: z.record(z.string(), z.number().positive()).default({}),
     /** After a message, others about the same group wait this long. */
@@ -152,6 +154,10 @@ const policySchema = z
         within_days: z.union([z.literal(30), z.literal(60), z.literal(90)]).default(30),
         /** What a day without capacity is taken to cost, for rank and severity. */
         cost_per_day: amount.default(100),
+        /** How much of it by environment; all of it in others. */
+        environment_weights: z
+          .record(z.string(), amount)
+          .default({ dev: 0.1, development: 0.1, test: 0.1, sandbox: 0.1, staging: 0.1 }),
       })
       .prefault({}),
     tagging: z
@@ -160,7 +166,7 @@ const policySchema = z
         regression_ratio: amount.default(0.01),
       })
       .prefault({}),
-    /** How far people's feedback may move the minimum amount of a team's detector, as a factor on it. */
+    /** How far people's feedback may move the minimums of a team's detector: a factor on the amount, a shift of the confidence. */
     adaptation: z
       .strictObject({
         enabled: z.boolean().default(true),
@@ -170,6 +176,9 @@ const policySchema = z
         step: z.number().gt(1).default(1.25),
         lowest_factor: z.number().positive().max(1).default(0.5),
         highest_factor: z.number().min(1).default(4),
+        confidence_step: z.number().min(0).max(1).default(0.05),
+        lowest_confidence_shift: z.number().min(-1).max(0).default(-0.2),
+        highest_confidence_shift: z.number().min(0).max(1).default(0.3),
       })
       .prefault({}),
     delivery: z

@@ -1,11 +1,12 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../errors.ts';
+import { parseBudgets } from './budget-table.ts';
 import { parseCsv } from './csv-file.ts';
 import type { BudgetLine } from './read-budget-sheet.ts';
 import { listVersions, resolveBudgets } from './resolve-budgets.ts';
 import type { Configuration } from './schema.ts';
-import { type FxRow, parseBudgets } from './tables.ts';
+import type { FxRow } from './tables.ts';
 import { CONFIGURATION_TEMPLATE } from './template.ts';
 
 /**

@@ -20,10 +20,29 @@ export type ConvertBudget = (line: Pick<BudgetRow, 'month' | 'currency' | 'amoun
  * that has one. A line without a budget rate stays in its own currency. Each product is rounded once, half away from 0.
  */
 export function openConversion(rates: readonly FxRow[], reportingCurrency: string): ConvertBudget {
-  const into = rates.filter(({ to_currency }) => to_currency === reportingCurrency);
+  const find = openRates(rates, reportingCurrency);
   return ({ month, currency, amount: text }) => {
     const amount = parseScaled(text);
     if (currency === reportingCurrency) return { currency, amount, currencyCost: 0n, state: 'not converted' };
+    const { planned, actual } = find(month, currency);
+    if (planned === undefined) return { currency, amount, currencyCost: 0n, state: 'no budget rate' };
+    const converted = { currency: reportingCurrency, amount: multiply(amount, parseScaled(planned)) };
+    if (actual === undefined) return { ...converted, currencyCost: 0n, state: 'no actual rate' };
+    const atActualRate = multiply(amount, parseScaled(actual));
+    return { ...converted, currencyCost: atActualRate - converted.amount, state: 'converted' };
+  };
+}
+
+/**
+ * Looks up the rates of a currency into the reporting currency, as decimal text: the budget rate of the month, or of the
+ * newest month before it that has one, and the actual rate of the month.
+ */
+export function openRates(
+  rates: readonly FxRow[],
+  reportingCurrency: string,
+): (month: string, currency: string) => { planned: string | undefined; actual: string | undefined } {
+  const into = rates.filter(({ to_currency }) => to_currency === reportingCurrency);
+  return (month, currency) => {
     const known = into.filter((rate) => rate.from_currency === currency && rate.month <= month);
     const planned = known
       .filter(({ kind }) => kind === 'budget')
@@ -31,12 +50,8 @@ export function openConversion(rates: readonly FxRow[], reportingCurrency: strin
         (newest, rate) => (newest && newest.month > rate.month ? newest : rate),
         undefined,
       );
-    if (!planned) return { currency, amount, currencyCost: 0n, state: 'no budget rate' };
-    const converted = { currency: reportingCurrency, amount: multiply(amount, parseScaled(planned.rate)) };
     const actual = known.find((rate) => rate.kind === 'actual' && rate.month === month);
-    if (!actual) return { ...converted, currencyCost: 0n, state: 'no actual rate' };
-    const atActualRate = multiply(amount, parseScaled(actual.rate));
-    return { ...converted, currencyCost: atActualRate - converted.amount, state: 'converted' };
+    return { planned: planned?.rate, actual: actual?.rate };
   };
 }
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { DEFAULT_LEDGER } from '../results/pack/ledger.ts';
 
-const MONEY_PLACES = 2;
 const MAXIMUM_PLACES = 12;
 
 const patterns = z
@@ -12,9 +12,9 @@ const account = z.string({ error: 'must be a text: quote account numbers' }).min
 export const ledgerSchema = z
   .strictObject({
     /** What is owed to the provider. */
-    clearing_account: account.default('clearing'),
+    clearing_account: account.default(DEFAULT_LEDGER.clearing_account),
     /** What no rule of `accounts` matches. */
-    expense_account: account.default('expense'),
+    expense_account: account.default(DEFAULT_LEDGER.expense_account),
     /** The first that matches wins; every field that is given must match, `*` stands for any text. */
     accounts: z
       .array(
@@ -27,7 +27,7 @@ export const ledgerSchema = z
       )
       .default([]),
     /** Decimal places of an amount in the ledger. */
-    places: z.number().int().min(0).max(MAXIMUM_PLACES).default(MONEY_PLACES),
+    places: z.number().int().min(0).max(MAXIMUM_PLACES).default(DEFAULT_LEDGER.places),
   })
   .prefault({});
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import type * as z from 'zod';
 import { InputError } from '../errors.ts';
+import { parseBudgets } from './budget-table.ts';
 import { type CsvFile, readCsvFile } from './csv-file.ts';
 import { type Configuration, configurationSchema } from './schema.ts';
 import {
@@ -11,7 +12,6 @@ import {
   type DriverRow,
   type FxRow,
   type InvoiceRow,
-  parseBudgets,
   parseDrivers,
   parseFxRates,
   parseInvoices,

@@ -62,8 +62,8 @@ calendar:
   events: []
 `,
   'budgets.csv': `# One line per month and scope. Empty scope cells are not part of the scope; a driver with its planned volume makes
-# the budget flexible. month: 2026-10, amount: 1234.56
-version,month,cost_center,team,service,environment,tier,owner,amount,currency,driver,planned_volume
+# the budget flexible. month: 2026-10, amount: 1234.56. month: 2026-01..2026-12 is phased: even, days, or weights 1/1/2
+version,month,cost_center,team,service,environment,tier,owner,amount,currency,driver,planned_volume,phasing
 `,
   'drivers.csv': `# One line per day, driver and the dimensions that the volume is known by. date: 2026-10-31
 date,driver,volume,unit,team,service,environment

@@ -3,6 +3,7 @@ import type { ObjectStore } from '../lake/object-store.ts';
 import { anomalyRelations } from './anomalies/anomaly-relations.ts';
 import { capacityRelations } from './capacity-forecast/capacity-relations.ts';
 import type { Relation } from './configuration-relations.ts';
+import { currencyRelations } from './currency-relations.ts';
 import type { Month } from './months.ts';
 import { wasteRelations } from './waste-relations.ts';
 
@@ -24,6 +25,7 @@ export const RELATION_SOURCES: readonly RelationSource[] = [
   capacityRelations,
   wasteRelations,
   anomalyRelations,
+  currencyRelations,
 ];
 
 /** All their relations together. */

@@ -1,4 +1,4 @@
-import { ALLOCATION_DIMENSIONS } from '../vocabulary.ts';
+import { ALLOCATION_DIMENSIONS, COST_BASES } from '../vocabulary.ts';
 import { column, type TableColumn, type TableSchema } from './table-schema.ts';
 import { MONEY } from './tables.ts';
 
@@ -69,5 +69,30 @@ export const COST_FORECAST_SCORES: TableSchema = {
   partitionBy: ['as_of_date'],
 };
 
+/** What months were forecast to cost, by the day as of which the forecast stands: what the bridge compares with. */
+export const MONTH_FORECASTS: TableSchema = {
+  name: 'month_forecasts',
+  description: 'One row per day, month, allocation and currency: what the month was forecast to cost then',
+  columns: [
+    column('billing_period', 'string', false, 'A month that was running then, or the next one'),
+    column(
+      'forecast_kind',
+      'string',
+      false,
+      'forecast: made that day; backtest: made later, without what came after',
+    ),
+    ...ALLOCATION_DIMENSIONS.map((name) => column(name, 'string', false, '')),
+    column('billing_currency', 'string', false, ''),
+    ...COST_BASES.map((basis) => column(`${basis}_cost`, MONEY, false, 'Landing')),
+    column('as_of_date', 'date', false, 'The days before it were known'),
+  ],
+  partitionBy: ['as_of_date'],
+};
+
 /** Every table that forecasts of cost write. */
-export const FORECAST_TABLES: TableSchema[] = [COST_DAYS_SEEN, COST_FORECASTS, COST_FORECAST_SCORES];
+export const FORECAST_TABLES: TableSchema[] = [
+  COST_DAYS_SEEN,
+  COST_FORECASTS,
+  COST_FORECAST_SCORES,
+  MONTH_FORECASTS,
+];

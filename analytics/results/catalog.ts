@@ -17,6 +17,7 @@ export type OutputColumn = {
 export type ResultName =
   | 'variance'
   | 'variance/bridge'
+  | 'variance/converted'
   | 'unit-costs'
   | 'tagging'
   | 'reconciliation'
@@ -40,6 +41,7 @@ export type ResultDefinition = {
 export const RESULT_NAMES = [
   'variance',
   'variance/bridge',
+  'variance/converted',
   'unit-costs',
   'tagging',
   'reconciliation',
@@ -68,6 +70,18 @@ const varianceColumns: OutputColumn[] = [
   ),
   sum('variance_ytd_cost', 'landing_ytd_cost - budget_ytd_cost', 'within a month'),
 ];
+
+const convertedVarianceColumns: OutputColumn[] = varianceColumns.flatMap((column) =>
+  column.name === 'rate_efficiency_variance_cost'
+    ? [
+        sum(
+          'cost_currency_cost',
+          'Currency effect of the cost: landing at the rate of the month less at the budget rate',
+        ),
+        { ...column, description: 'landing_cost - flexed_budget_cost - cost_currency_cost' },
+      ]
+    : [column],
+);
 
 const bridgeColumns: OutputColumn[] = [
   ...TABLES.variance_bridge.measures.map(asColumn),
@@ -115,11 +129,17 @@ export const RESULTS: Readonly<Record<ResultName, ResultDefinition>> = {
   }),
   'variance/bridge': define('variance/bridge', 'variance_bridge', {
     summary:
-      'From the prior month, the same month last year or the budget to the actual cost, in parts that add up',
+      'From the prior month, the same month last year, the budget or the forecast to the actual cost, in parts that add up',
     defaultBy: ['cost_center'],
     fixedBy: ['comparison', 'billing_currency'],
     takesBasis: true,
     columns: bridgeColumns,
+  }),
+  'variance/converted': define('variance/converted', 'variance_converted', {
+    summary: 'Budget variance in the reporting currency, with costs converted; what has no rate stands apart',
+    defaultBy: ['cost_center'],
+    takesBasis: true,
+    columns: convertedVarianceColumns,
   }),
   'unit-costs': define('unit-costs', 'unit_costs', {
     summary: 'Cost per unit of a business driver, with its trend',

@@ -12,7 +12,7 @@ import type { Snapshot } from './snapshot.ts';
 import { TABLES, type TableName } from './tables.ts';
 import { presentTagging } from './tagging.ts';
 import { presentUnitCosts } from './unit-costs.ts';
-import { presentVariance } from './variance.ts';
+import { presentConvertedVariance, presentVariance } from './variance.ts';
 import type { Presenter, Slice, Span } from './view.ts';
 
 export type Row = Record<string, Cell>;
@@ -40,6 +40,7 @@ export type Answer = {
 const PRESENTERS: Readonly<Record<TableName, Presenter>> = {
   variance: presentVariance,
   variance_bridge: presentBridge,
+  variance_converted: presentConvertedVariance,
   costs: presentMeasures(TABLES.costs.measures),
   unit_costs: presentUnitCosts,
   tagging: presentTagging,
@@ -80,7 +81,11 @@ export async function answerQuery(snapshot: Snapshot, request: ResultRequest): P
     ...cutPage(rows, orderRows(rows, checked.sort), checked),
     control: {
       is_reconciled: manifest.control.is_reconciled,
-      totals: isLimited ? totals : totals.map((total) => ({ ...total, ...findPublished(manifest, total) })),
+      // Costs that were converted are not those published in the currency.
+      totals:
+        isLimited || definition.table.name === 'variance_converted'
+          ? totals
+          : totals.map((total) => ({ ...total, ...findPublished(manifest, total) })),
     },
   };
 }

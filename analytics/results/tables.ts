@@ -8,6 +8,7 @@ export const STAGES = ['source', 'loaded', 'quarantined', 'modelled', 'published
 export type TableName =
   | 'variance'
   | 'variance_bridge'
+  | 'variance_converted'
   | 'costs'
   | 'unit_costs'
   | 'tagging'
@@ -39,6 +40,7 @@ export const DIMENSION_DESCRIPTIONS: Readonly<Record<string, string>> = {
   cost_center: 'Cost centre that pays',
   owner: 'Person or group to ask',
   billing_currency: 'Currency of the amounts; amounts of different currencies are never added',
+  bill_currency: "Currency that the bill is in; '(budget)' stands for budgets",
   source: 'Data source as named at import',
   provider_name: 'Provider, as in FOCUS',
   billing_account_id: 'Billing (payer) account',
@@ -53,12 +55,29 @@ export const DIMENSION_DESCRIPTIONS: Readonly<Record<string, string>> = {
   tag_key: "Tag; '(all required)' stands for resources that carry every required tag",
   resource_id: 'Resource',
   missing_tags: 'Required tags that the resource lacks',
-  comparison: 'What the month is compared with: prior_month, prior_year or budget',
+  comparison: 'What the month is compared with: prior_month, prior_year, budget or forecast',
   cost_basis: 'Cost basis of the row',
-  sku_meter: "Meter; '(other)' stands for those that moved little",
+  sku_meter:
+    "Meter; '(other)' stands for those that moved little, '(restated)' for what changed since the close",
 };
 
 const COST_MEASURES = COST_BASES.map((basis) => decimal(`${basis}_cost`, `${basis} cost as in FOCUS`));
+
+const VARIANCE_MEASURES: readonly MeasureDefinition[] = [
+  decimal('budget_cost', 'Budget, at the budget rate of its currency'),
+  {
+    ...decimal('budget_currency_cost', 'Budget at the actual rate - budget at the budget rate'),
+    isZeroWhereAbsent: true,
+  },
+  decimal(
+    'flexed_budget_cost',
+    'Budget at the actual volume of its driver and at the actual rate; without a driver at its own volume',
+  ),
+  ...COST_MEASURES,
+  ...COST_BASES.map((basis) =>
+    decimal(`landing_${basis}_cost`, `${basis} cost expected at the end of the month; actual once complete`),
+  ),
+];
 
 /** The steps of a variance bridge, in order; with the base cost they add up to the actual cost. */
 export const BRIDGE_PARTS = [
@@ -67,7 +86,11 @@ export const BRIDGE_PARTS = [
     name: 'driver_volume',
     description: "Flexed budget - budget, both at the actual rate: the volume of the budget's driver",
   },
-  { name: 'plan_gap', description: 'Cost of the month before - flexed budget: what the plan left out' },
+  {
+    name: 'plan_gap',
+    description:
+      'Cost of the month before - flexed budget or forecast: what the plan left out, or the forecast foresaw',
+  },
   { name: 'volume', description: 'Quantity, at the mix and prices of the base' },
   { name: 'mix', description: 'Shift between meters of one unit; new meters without resources' },
   { name: 'price', description: 'List prices' },
@@ -83,7 +106,15 @@ export const BRIDGE_PARTS = [
   { name: 'refunds', description: 'Refunds and other corrections' },
   { name: 'shared', description: 'Shared costs, at the share of the base' },
   { name: 'shared_reallocation', description: 'Other shares of shared costs' },
+  {
+    name: 'restatement',
+    description:
+      'What changed since the month was closed: of its cost, less of what it is compared with; 0 in an open month and as closed',
+  },
 ] as const;
+
+/** Parts of which no version before them had any: no budget was converted, no closed month kept its parts. */
+const LATER_PARTS: ReadonlySet<string> = new Set(['currency', 'restatement']);
 
 /** Every published table by name. */
 export const TABLES: Readonly<Record<TableName, TableDefinition>> = {
@@ -91,21 +122,19 @@ export const TABLES: Readonly<Record<TableName, TableDefinition>> = {
     name: 'variance',
     description: 'One row per month, allocation and currency: budget and cost',
     dimensions: ['billing_period', ...ALLOCATION_DIMENSIONS, 'billing_currency'],
+    measures: VARIANCE_MEASURES,
+  },
+  variance_converted: {
+    name: 'variance_converted',
+    description:
+      'One row per month, allocation and currency of the bill: budget and cost in the reporting currency',
+    dimensions: ['billing_period', ...ALLOCATION_DIMENSIONS, 'bill_currency', 'billing_currency'],
     measures: [
-      decimal('budget_cost', 'Budget, at the budget rate of its currency'),
-      {
-        ...decimal('budget_currency_cost', 'Budget at the actual rate - budget at the budget rate'),
-        isZeroWhereAbsent: true,
-      },
-      decimal(
-        'flexed_budget_cost',
-        'Budget at the actual volume of its driver and at the actual rate; without a driver at its own volume',
-      ),
-      ...COST_MEASURES,
+      ...VARIANCE_MEASURES,
       ...COST_BASES.map((basis) =>
         decimal(
-          `landing_${basis}_cost`,
-          `${basis} cost expected at the end of the month; actual once complete`,
+          `currency_${basis}_cost`,
+          `Landing ${basis} cost at the rate of the month - at the budget rate`,
         ),
       ),
     ],
@@ -126,12 +155,14 @@ export const TABLES: Readonly<Record<TableName, TableDefinition>> = {
       'billing_currency',
     ],
     measures: [
-      decimal('base_cost', 'What the bridge starts from: the cost of the base month, or the budget'),
+      decimal(
+        'base_cost',
+        'What the bridge starts from: the cost of the base month, the budget or the forecast',
+      ),
       ...BRIDGE_PARTS.map(
         ({ name, description }): MeasureDefinition => ({
           ...decimal(`${name}_cost`, description),
-          // No earlier version converted budgets.
-          ...(name === 'currency' ? { isZeroWhereAbsent: true } : {}),
+          ...(LATER_PARTS.has(name) ? { isZeroWhereAbsent: true } : {}),
         }),
       ),
       decimal('actual_cost', 'What it ends at: the cost of the month'),

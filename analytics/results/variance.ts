@@ -37,3 +37,23 @@ export function presentVariance(slice: Slice): Presented {
     },
   };
 }
+
+/** The same in the reporting currency, with what its rate makes of costs told apart from what rate and efficiency do. */
+export function presentConvertedVariance(slice: Slice): Presented {
+  const { view, columns } = presentVariance(slice);
+  const { span, basis } = slice;
+  const currency = view.decimals(`currency_${basis}_cost`, span);
+  const landing = view.decimals(`landing_${basis}_cost`, span);
+  const rest = subtractDecimals(
+    subtractDecimals(landing, view.decimals('flexed_budget_cost', span)),
+    currency,
+  );
+  return {
+    view,
+    columns: {
+      ...columns,
+      cost_currency_cost: decimalColumn(currency),
+      rate_efficiency_variance_cost: decimalColumn(rest),
+    },
+  };
+}

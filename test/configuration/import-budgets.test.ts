@@ -5,7 +5,7 @@ import ExcelJs, { type CellValue } from 'exceljs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { appendBudgets } from '../../analytics/configuration/append-budgets.ts';
 import { loadConfiguration } from '../../analytics/configuration/load-configuration.ts';
-import { readBudgetSheet } from '../../analytics/configuration/read-budget-sheet.ts';
+import { readBudgetCsv, readBudgetSheet } from '../../analytics/configuration/read-budget-sheet.ts';
 import { CONFIGURATION_TEMPLATE } from '../../analytics/configuration/template.ts';
 
 let folder: string;
@@ -52,6 +52,35 @@ describe('a workbook of budgets', () => {
       { team: 'a', month: '2026-11', amount: '20' },
       { team: 'b', month: '2026-11', amount: '5' },
     ]);
+  });
+
+  it('names every row that is wrong', async () => {
+    const file = await writeSheet([
+      ['month', 'amount'],
+      ['2026-10', 'x'],
+      ['2026-11', 1],
+      ['soon', 2],
+    ]);
+    const error = await readBudgetSheet(file).catch((reason: Error) => reason);
+    expect((error as Error).message).toMatch(/2 lines are wrong(.|\n)*Plan row 2(.|\n)*Plan row 4/);
+  });
+
+  it('may be a CSV, also with a column for each month and amounts to phase', async () => {
+    const file = join(folder, 'plan.csv');
+    await writeFile(file, '\uFEFFTeam;2026-10;2026-11\r\na;10;20\r\nb;;5.5\r\n');
+    expect(await readBudgetCsv(file)).toEqual([
+      { team: 'a', month: '2026-10', amount: '10' },
+      { team: 'a', month: '2026-11', amount: '20' },
+      { team: 'b', month: '2026-11', amount: '5.5' },
+    ]);
+    await writeFile(file, 'month,amount,phasing\n2026-01..2026-12,1200,days\n');
+    const lines = await readBudgetCsv(file);
+    expect(lines).toEqual([{ month: '2026-01..2026-12', amount: '1200', phasing: 'days' }]);
+    await writeFile(join(folder, 'budgets.csv'), 'version,month,amount,phasing\n');
+    await appendBudgets(folder, await loadConfiguration(folder), 'v', lines);
+    expect((await loadConfiguration(folder)).budgets).toHaveLength(12);
+    await writeFile(file, 'month,amount\n2026-10,x\n2026-11,1\n2026,y\n');
+    await expect(readBudgetCsv(file)).rejects.toThrow(/2 lines are wrong(.|\n)*line 2(.|\n)*line 4/);
   });
 
   it.each<[string, CellValue[][], RegExp]>([

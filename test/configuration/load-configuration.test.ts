@@ -118,6 +118,7 @@ describe('tables', () => {
       'date,driver,volume\n2026-02-30,orders,1\n',
       /'2026-02-30' is not a date/,
     ],
+    ['a volume below 0', 'drivers.csv', 'date,driver,volume\n2026-10-01,orders,-5\n', /volume: is below 0/],
     ['a ragged line', 'drivers.csv', 'date,driver,volume\n2026-02-03,orders\n', /not a valid CSV/],
   ];
   for (const [name, file, text, message] of bad) {

@@ -16,6 +16,7 @@ import { focusRow, toCsv } from '../support/cost-files.ts';
 import { ask } from '../support/results.ts';
 
 const driver: Driver = {
+  billing_period: '2026-10',
   comparison: 'prior_month',
   service_name: 'EC2',
   service: 'checkout',
@@ -32,18 +33,72 @@ const driver: Driver = {
   actual_quantity: '1120',
   base_coverage_ratio: 0.61,
   actual_coverage_ratio: 0.68,
+  changed_on: '2026-10-10',
+  changed_until: null,
+  changed_ratio: 0.25,
+  forecast_as_of_date: null,
+  forecast_kind: null,
 };
 
-it('says who, by how much and why', () => {
+it('says who, by how much, why and after which day', () => {
   expect(describeDriver(driver)).toBe(
-    'EC2 in checkout: +8,120.00 USD because of volume +9,160.00 (Hrs rose 12.0 %); commitment discount -1,040.50 (commitment coverage 61.0 % to 68.0 %)',
+    'EC2 in checkout: +8,120.00 USD because of volume +9,160.00 (Hrs rose 12.0 %; 25.0 % more a day after 9 October); commitment discount -1,040.50 (commitment coverage 61.0 % to 68.0 %)',
   );
 });
 
 it('does not give a growth that the amount contradicts, nor a coverage that stayed', () => {
-  const sentence = describeDriver({ ...driver, actual_quantity: '900', actual_coverage_ratio: 0.612 });
+  const sentence = describeDriver({
+    ...driver,
+    actual_quantity: '900',
+    actual_coverage_ratio: 0.612,
+    changed_ratio: -0.1,
+  });
   expect(sentence).toBe(
     'EC2 in checkout: +8,120.00 USD because of volume +9,160.00; commitment discount -1,040.50',
+  );
+});
+
+it('dates the resources that came or went where the volume stayed', () => {
+  const say = (more: Partial<Driver>) => describeDriver({ ...driver, base_quantity: '0', ...more });
+  expect(say({ parts: { new_resources: '80' } })).toMatch(
+    /new resources \+80\.00 \(25\.0 % more Hrs a day after 9 October\)$/,
+  );
+  expect(say({ parts: { new_resources: '80' }, changed_ratio: null })).toMatch(/\(no Hrs until 9 October\)$/);
+  expect(say({ parts: { new_resources: '80' }, changed_ratio: 19.2 })).toMatch(
+    /\(20 times the Hrs a day after 9 October\)$/,
+  );
+  expect(say({ parts: { ended_resources: '-80' }, changed_ratio: -1 })).toMatch(
+    /\(no Hrs after 9 October\)$/,
+  );
+  expect(say({ parts: { ended_resources: '-80' } })).toMatch(/ended resources -80\.00$/);
+});
+
+it('tells an episode from a level: a spike in the month itself is a growth, one in the month before a fall', () => {
+  const say = (more: Partial<Driver>) => describeDriver({ ...driver, parts: { volume: '80' }, ...more });
+  const spike = { changed_on: '2026-10-08', changed_until: '2026-10-08', changed_ratio: 11.2 };
+  expect(say(spike)).toMatch(/\(Hrs rose 12\.0 %; 12 times the Hrs a day on 8 October\)$/);
+  expect(say({ ...spike, changed_ratio: null })).toMatch(/; Hrs only on 8 October\)$/);
+  const before = { changed_on: '2026-09-06', changed_until: '2026-09-07', changed_ratio: 2 };
+  expect(say(before)).toMatch(/\(Hrs rose 12\.0 %\)$/);
+  expect(say({ ...before, parts: { volume: '-80' }, actual_quantity: '500' })).toMatch(
+    /\(Hrs fell 50\.0 %; 200\.0 % more a day from 6 to 7 September\)$/,
+  );
+  expect(
+    say({ ...before, changed_on: '2026-09-30', changed_until: '2026-10-01', parts: { volume: '-80' } }),
+  ).toMatch(/200\.0 % more Hrs a day from 30 September to 1 October\)$/);
+});
+
+it('says of which forecast it speaks, what was foreseen and what was restated', () => {
+  const sentence = describeDriver({
+    ...driver,
+    comparison: 'forecast',
+    forecast_as_of_date: '2026-10-08',
+    forecast_kind: 'backtest',
+    changed_on: null,
+    parts: { plan_gap: '-500', restatement: '9000' },
+  });
+  expect(sentence).toBe(
+    'CC-1 against its backtest of 8 October: +8,120.00 USD because of restated since the close +9,000.00; already foreseen -500.00',
   );
 });
 
@@ -101,6 +156,7 @@ it('adds up to the change of each comparison, with what is not among the largest
     const bridge = await ask(store, { result: 'variance/bridge', month: '2026-09' });
     expect(bridge.control.totals.map(({ comparison }) => comparison).sort()).toEqual([
       'budget',
+      'forecast',
       'prior_month',
     ]);
     for (const total of bridge.control.totals) {

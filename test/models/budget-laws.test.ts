@@ -11,6 +11,7 @@ import { loadModels, type Model } from '../../analytics/engine/model.ts';
 import { createRelation, type RelationRow } from '../../analytics/engine/relation.ts';
 import { prepareEngine, runModel } from '../../analytics/engine/run-model.ts';
 import { planningRelations } from '../../analytics/jobs/configuration-relations.ts';
+import { STEPS } from '../../analytics/jobs/steps/index.ts';
 import { BRIDGE_PARTS } from '../../analytics/results/tables.ts';
 import { ALLOCATION_DIMENSIONS } from '../../analytics/vocabulary.ts';
 
@@ -60,9 +61,12 @@ type Given = typeof given extends fc.Arbitrary<infer T> ? T : never;
 
 /** A relation of a model's columns; what a row leaves out is 'x', or 0 where it is a number. */
 async function fill(name: string, rows: readonly RelationRow[]) {
-  const types = Object.entries((models.get(name) as Model).contract.columns).map(
-    ([column, { type }]) => [column, type] as const,
-  );
+  const step = STEPS.find(({ outputs }) => name in outputs)?.outputs[name];
+  const types = step
+    ? Object.entries(step)
+    : Object.entries((models.get(name) as Model).contract.columns).map(
+        ([column, { type }]) => [column, type] as const,
+      );
   const usual = types.map(([column, type]) => [column, type === 'VARCHAR' ? 'x' : '0']);
   const filled = rows.map((row) => ({ ...Object.fromEntries(usual), ...row }));
   await createRelation(engine, folder, name, Object.fromEntries(types), filled);
@@ -102,7 +106,7 @@ async function compute({ budgets, planned, actual, volume, costs }: Given) {
   const leaf = {
     ...usd,
     billing_period: MONTH,
-    comparison: 'budget',
+    comparison: 'prior_month',
     cost_basis: 'billed',
     charge_kind: 'tax',
   };
@@ -117,10 +121,10 @@ async function compute({ budgets, planned, actual, volume, costs }: Given) {
       other_cost: formatScaled(parseScaled(cost) - parseScaled(base)),
     })),
   );
-  await fill('bridge_shared_parts', []);
+  for (const name of ['bridge_shared_parts', 'month_forecasts', 'closed_bridges']) await fill(name, []);
   await createRelation(engine, folder, 'run', { cost_basis: 'VARCHAR' }, [{ cost_basis: 'billed' }]);
   // Each is held to its contract: the bridge conserves what bridge_totals counts.
-  for (const name of ['variance', 'bridge_totals', 'variance_bridge']) {
+  for (const name of ['variance', 'bridge_totals', 'bridge_known', 'variance_bridge']) {
     await runModel(engine, models.get(name) as Model);
   }
   return {

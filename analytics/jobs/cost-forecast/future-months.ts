@@ -1,6 +1,6 @@
 import { describeMonths, type Month } from '../months.ts';
 
-/** The months of the fiscal year that follow all that the lake holds. */
+/** The months of the fiscal year that follow all that the lake holds; the next month in any case. */
 export function listFutureMonths(
   months: readonly Month[],
   asOf: string,
@@ -9,7 +9,7 @@ export function listFutureMonths(
   const end = fiscalYearEnd(asOf, fiscalYearStartMonth);
   const periods: string[] = [];
   let period = nextPeriod(months.at(-1)?.billing_period ?? asOf.slice(0, 7));
-  for (; period < end; period = nextPeriod(period)) periods.push(period);
+  for (; period < end || periods.length === 0; period = nextPeriod(period)) periods.push(period);
   return describeMonths(periods, asOf);
 }
 

@@ -1,7 +1,11 @@
 import { formatScaled, parseScaled } from '../../decimal-text.ts';
+import type { Engine } from '../../engine/duckdb.ts';
 import { createRelation } from '../../engine/relation.ts';
+import { groupBy } from '../../group-by.ts';
 import { BRIDGE_PARTS } from '../../results/tables.ts';
+import { listDays, startOfMonth } from '../../sources/days.ts';
 import { type Driver, describeDriver } from '../describe-driver.ts';
+import { findQuantityChange } from '../find-quantity-change.ts';
 import type { Step } from '../step.ts';
 
 /** The rank that bridge_drivers gives to what is not among the largest. */
@@ -20,6 +24,11 @@ const OUTPUT = {
   change_cost: 'DECIMAL(38,12)',
   actual_cost: 'DECIMAL(38,12)',
   change_ratio: 'DOUBLE',
+  changed_on: 'DATE',
+  changed_until: 'DATE',
+  changed_ratio: 'DOUBLE',
+  forecast_as_of_date: 'DATE',
+  forecast_kind: 'VARCHAR',
   sentence: 'VARCHAR',
   parts: 'VARCHAR',
   group_count: 'BIGINT',
@@ -28,15 +37,44 @@ const OUTPUT = {
 /** Says in words what moved each month. */
 export const varianceDrivers: Step = {
   name: 'variance_drivers',
-  inputs: ['bridge_drivers'],
+  inputs: ['bridge_drivers', 'bridge_driver_days'],
   outputs: { variance_drivers: OUTPUT },
   async run({ engine, scratchFolder }) {
-    const rows = (await engine.query('select * from bridge_drivers order by all')).map(tell);
+    const changes = await readChanges(engine);
+    const rows = (await engine.query('select * from bridge_drivers order by all')).map((row) =>
+      tell(row, changes.get(keyOf(row))),
+    );
     await createRelation(engine, scratchFolder, 'variance_drivers', OUTPUT, rows);
   },
 };
 
-function tell(row: Record<string, unknown>) {
+type Change = { changed_on: string; changed_until: string | null; changed_ratio: number | null };
+const NO_CHANGE = { changed_on: null, changed_until: null, changed_ratio: null };
+
+const keyOf = (row: Record<string, unknown>) =>
+  JSON.stringify([row.billing_period, row.comparison, row.billing_currency, row.driver_rank]);
+
+/** When each driver's quantity went to another level or was apart for a few days, where that is clear. */
+async function readChanges(engine: Engine): Promise<Map<string, Change>> {
+  const rows = await engine.query('select * from bridge_driver_days order by all');
+  const changes = new Map<string, Change>();
+  for (const [key, own] of groupBy(rows, keyOf)) {
+    const month = `${own[0]?.billing_period}-01`;
+    const days = listDays(startOfMonth(month, -1), startOfMonth(month, 1));
+    const quantities = new Map(own.map((row) => [row.charge_date, Number(row.consumed_quantity)]));
+    const change = findQuantityChange(days.map((day) => quantities.get(day) ?? 0));
+    if (change === undefined) continue;
+    const { from, to, ratio } = change;
+    changes.set(key, {
+      changed_on: days[from] as string,
+      changed_until: to < days.length ? (days[to - 1] as string) : null,
+      changed_ratio: Number.isFinite(ratio) ? Number(ratio.toFixed(6)) : null,
+    });
+  }
+  return changes;
+}
+
+function tell(row: Record<string, unknown>, changed: Change | undefined) {
   const text = (name: string) => String(row[name]);
   const rank = Number(row.driver_rank);
   const change = parseScaled(text('actual_cost')) - parseScaled(text('base_cost'));
@@ -53,6 +91,9 @@ function tell(row: Record<string, unknown>) {
     billing_currency: text('billing_currency'),
     change_cost: formatScaled(change),
     group_count: Number(row.group_count),
+    ...(changed ?? NO_CHANGE),
+    forecast_as_of_date: row.forecast_as_of_date as string | null,
+    forecast_kind: row.forecast_kind as string | null,
   };
   const driver = { ...row, ...common, parts, is_remainder: rank === REMAINDER_RANK } as unknown as Driver;
   return {

@@ -1,4 +1,4 @@
--- What moved a month most: by product and owner, and against the budget by cost centre, because a budget knows no product.
+-- What moved a month most: by product and owner, and against a budget or a forecast by cost centre, because they know no product.
 -- What is not among the 50 largest stands together, so that the rows add up to the change.
 with pairs as (
   select billing_period, comparison, base_period, dense_rank() over (order by billing_period desc) as month_rank
@@ -7,12 +7,12 @@ with pairs as (
 grouped as (
   select
     b.billing_period, b.comparison, p.base_period, b.billing_currency,
-    case when b.comparison = 'budget' then '(all)' else b.service_name end as service_name,
-    case when b.comparison = 'budget' then '(all)' else b.service end as service,
-    case when b.comparison = 'budget' then '(all)' else b.team end as team,
+    case when b.comparison in ('budget', 'forecast') then '(all)' else b.service_name end as service_name,
+    case when b.comparison in ('budget', 'forecast') then '(all)' else b.service end as service,
+    case when b.comparison in ('budget', 'forecast') then '(all)' else b.team end as team,
     b.cost_center,
-    case when b.comparison = 'budget' then '(all)' else b.owner end as owner,
-    case when b.comparison = 'budget' then '(all)' else b.sub_account_id end as sub_account_id,
+    case when b.comparison in ('budget', 'forecast') then '(all)' else b.owner end as owner,
+    case when b.comparison in ('budget', 'forecast') then '(all)' else b.sub_account_id end as sub_account_id,
     sum(b.base_cost) as base_cost,
     sum(b.currency_cost) as currency_cost,
     sum(b.driver_volume_cost) as driver_volume_cost,
@@ -32,6 +32,7 @@ grouped as (
     sum(b.refunds_cost) as refunds_cost,
     sum(b.shared_cost) as shared_cost,
     sum(b.shared_reallocation_cost) as shared_reallocation_cost,
+    sum(b.restatement_cost) as restatement_cost,
     sum(b.actual_cost) as actual_cost
   from variance_bridge as b
   join pairs as p on p.billing_period = b.billing_period and p.comparison = b.comparison
@@ -39,12 +40,12 @@ grouped as (
   where p.month_rank <= 13
   group by
     b.billing_period, b.comparison, p.base_period, b.billing_currency,
-    case when b.comparison = 'budget' then '(all)' else b.service_name end,
-    case when b.comparison = 'budget' then '(all)' else b.service end,
-    case when b.comparison = 'budget' then '(all)' else b.team end,
+    case when b.comparison in ('budget', 'forecast') then '(all)' else b.service_name end,
+    case when b.comparison in ('budget', 'forecast') then '(all)' else b.service end,
+    case when b.comparison in ('budget', 'forecast') then '(all)' else b.team end,
     b.cost_center,
-    case when b.comparison = 'budget' then '(all)' else b.owner end,
-    case when b.comparison = 'budget' then '(all)' else b.sub_account_id end
+    case when b.comparison in ('budget', 'forecast') then '(all)' else b.owner end,
+    case when b.comparison in ('budget', 'forecast') then '(all)' else b.sub_account_id end
 ),
 ranked as (
   select
@@ -84,6 +85,7 @@ drivers as (
     sum(refunds_cost) as refunds_cost,
     sum(shared_cost) as shared_cost,
     sum(shared_reallocation_cost) as shared_reallocation_cost,
+    sum(restatement_cost) as restatement_cost,
     sum(actual_cost) as actual_cost,
     count(*) as group_count
   from ranked
@@ -95,18 +97,20 @@ drivers as (
     case when driver_rank <= 50 then owner else '(other)' end,
     case when driver_rank <= 50 then sub_account_id else '(other)' end
 ),
--- The unit that most of the money of comparable usage is in.
+-- The unit that most of the money of comparable usage is in; where nothing is comparable, of all usage.
 units as (
   select
     billing_period, comparison, billing_currency, service_name, service, team, cost_center, owner, sub_account_id, consumed_unit,
-    sum(base_consumed_quantity) as base_quantity,
-    sum(actual_consumed_quantity) as actual_quantity,
+    sum(case when presence = 'both' then base_consumed_quantity else 0 end) as base_quantity,
+    sum(case when presence = 'both' then actual_consumed_quantity else 0 end) as actual_quantity,
     row_number() over (
       partition by billing_period, comparison, billing_currency, service_name, service, team, cost_center, owner, sub_account_id
-      order by sum(abs(base_list_cost) + abs(actual_list_cost)) desc, consumed_unit
+      order by
+        sum(case when presence = 'both' then abs(base_list_cost) + abs(actual_list_cost) else 0 end) desc,
+        sum(abs(base_list_cost) + abs(actual_list_cost)) desc, consumed_unit
     ) as unit_rank
   from bridge_leaves
-  where charge_kind = 'usage' and presence = 'both' and consumed_unit <> ''
+  where charge_kind = 'usage' and consumed_unit <> ''
   group by billing_period, comparison, billing_currency, service_name, service, team, cost_center, owner, sub_account_id, consumed_unit
 ),
 -- Coverage at list prices, as discounts would distort it.
@@ -142,14 +146,19 @@ select
   cast(d.refunds_cost as decimal(38,12)) as refunds_cost,
   cast(d.shared_cost as decimal(38,12)) as shared_cost,
   cast(d.shared_reallocation_cost as decimal(38,12)) as shared_reallocation_cost,
+  cast(d.restatement_cost as decimal(38,12)) as restatement_cost,
   cast(d.actual_cost as decimal(38,12)) as actual_cost,
   cast(d.group_count as bigint) as group_count,
+  f.forecast_as_of_date,
+  f.forecast_kind,
   u.consumed_unit,
   u.base_quantity,
   u.actual_quantity,
   case when b.usage_list_cost > 0 then cast(b.covered_list_cost as double) / cast(b.usage_list_cost as double) end as base_coverage_ratio,
   case when a.usage_list_cost > 0 then cast(a.covered_list_cost as double) / cast(a.usage_list_cost as double) end as actual_coverage_ratio
 from drivers as d
+left join (select distinct billing_period, forecast_as_of_date, forecast_kind from month_forecasts) as f
+  on d.comparison = 'forecast' and f.billing_period = d.billing_period
 left join units as u
   on u.unit_rank = 1 and u.billing_period = d.billing_period and u.comparison = d.comparison and u.billing_currency = d.billing_currency
   and u.service_name = d.service_name and u.service = d.service and u.team = d.team and u.cost_center = d.cost_center and u.owner = d.owner and u.sub_account_id = d.sub_account_id

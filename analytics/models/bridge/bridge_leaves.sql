@@ -1,5 +1,5 @@
 -- A resource of one of the two months only is new or ended; where a fleet replaced some of its resources by others of the
--- same meter and owner, they are compared as one.
+-- same meter and owner, they are compared as one. Against a budget or a forecast the leaves are those of the month before.
 with leaves as (
   select
     p.billing_period, p.comparison, c.team, c.service, c.environment, c.tier, c.cost_center, c.owner, c.sub_account_id, c.service_name, c.region_id, c.charge_kind, c.sku_meter, c.consumed_unit, c.resource_id, c.billing_currency,
@@ -17,6 +17,7 @@ with leaves as (
     sum(case when c.billing_period = p.billing_period then c.contracted_cost else 0 end) as actual_contracted_cost
   from bridge_pairs as p
   join bridge_charges as c on c.billing_period = p.billing_period or c.billing_period = p.base_period
+  where p.comparison in ('prior_month', 'prior_year')
   group by p.billing_period, p.comparison, c.team, c.service, c.environment, c.tier, c.cost_center, c.owner, c.sub_account_id, c.service_name, c.region_id, c.charge_kind, c.sku_meter, c.consumed_unit, c.resource_id, c.billing_currency
 ),
 told_apart as (

@@ -1,4 +1,4 @@
--- Complete months, each with the months it is compared with. Against the budget, the month before tells why.
+-- Complete months, each with the months it is compared with. Against a budget or a forecast, the month before tells why.
 with complete as (
   select billing_period, period_start_date
   from months
@@ -17,6 +17,11 @@ pairs as (
   from complete as n
   join complete as b on b.period_start_date = n.period_start_date - interval '1' month
   where n.billing_period in (select billing_period from budgets)
+  union all
+  select n.billing_period, 'forecast' as comparison, b.billing_period as base_period
+  from complete as n
+  join complete as b on b.period_start_date = n.period_start_date - interval '1' month
+  where n.billing_period in (select billing_period from month_forecasts)
 )
 select billing_period, comparison, base_period
 from pairs

@@ -12,6 +12,7 @@ arrived as (
   from bridge_pairs as p
   join allocated_cost as a on a.allocation_kind = 'shared' and (a.billing_period = p.billing_period or a.billing_period = p.base_period)
   cross join bases as b
+  where p.comparison in ('prior_month', 'prior_year')
   group by p.billing_period, p.comparison, b.cost_basis, a.team, a.service, a.environment, a.tier, a.cost_center, a.owner, a.sub_account_id, a.service_name, a.charge_category, a.billing_currency
 ),
 pooled as (

@@ -1,48 +1,109 @@
--- Meters and resources are named where they moved most; the rest of a product stands together as '(other)'.
-with ranked as (
+-- A closed month keeps the parts that it was closed with; what changed since, of the month and of what it is compared with, is a
+-- part of its own, by allocation, account and product. Without a close the bridge is that as known now.
+with closed as (
   select
-    p.*,
-    row_number() over (
-      partition by billing_period, comparison, cost_basis
-      order by abs(actual_cost - base_cost) desc, team, service, environment, tier, cost_center, owner, sub_account_id, service_name, region_id, charge_kind, sku_meter, consumed_unit, resource_key, billing_currency
-    ) <= 250 as is_named
-  from bridge_leaf_parts as p
+    c.billing_period, c.comparison, c.cost_basis, c.team, c.service, c.environment, c.tier, c.cost_center, c.owner, c.sub_account_id, c.service_name, c.sku_meter, c.resource_id, c.billing_currency,
+    coalesce(c.base_cost, 0) as base_cost,
+    coalesce(c.currency_cost, 0) as currency_cost,
+    coalesce(c.driver_volume_cost, 0) as driver_volume_cost,
+    coalesce(c.plan_gap_cost, 0) as plan_gap_cost,
+    coalesce(c.volume_cost, 0) as volume_cost,
+    coalesce(c.mix_cost, 0) as mix_cost,
+    coalesce(c.price_cost, 0) as price_cost,
+    coalesce(c.negotiated_discount_cost, 0) as negotiated_discount_cost,
+    coalesce(c.commitment_discount_cost, 0) as commitment_discount_cost,
+    coalesce(c.unused_commitment_cost, 0) as unused_commitment_cost,
+    coalesce(c.new_resources_cost, 0) as new_resources_cost,
+    coalesce(c.ended_resources_cost, 0) as ended_resources_cost,
+    coalesce(c.one_off_purchases_cost, 0) as one_off_purchases_cost,
+    coalesce(c.fees_cost, 0) as fees_cost,
+    coalesce(c.tax_cost, 0) as tax_cost,
+    coalesce(c.credits_cost, 0) as credits_cost,
+    coalesce(c.refunds_cost, 0) as refunds_cost,
+    coalesce(c.shared_cost, 0) as shared_cost,
+    coalesce(c.shared_reallocation_cost, 0) as shared_reallocation_cost,
+    coalesce(c.restatement_cost, 0) as restatement_cost,
+    coalesce(c.actual_cost, 0) as actual_cost
+  from closed_bridges as c
+  join bridge_pairs as p on p.billing_period = c.billing_period and p.comparison = c.comparison
+  join (select 'billed' as cost_basis union select cost_basis from run) as b on b.cost_basis = c.cost_basis
+),
+closed_pairs as (
+  select distinct billing_period, comparison, cost_basis
+  from closed
+),
+known as (
+  select k.*, p.billing_period is not null as is_closed
+  from bridge_known as k
+  left join closed_pairs as p
+    on p.billing_period = k.billing_period and p.comparison = k.comparison and p.cost_basis = k.cost_basis
+),
+changes as (
+  select billing_period, comparison, cost_basis, team, service, environment, tier, cost_center, owner, sub_account_id, service_name, billing_currency, base_cost, actual_cost
+  from known
+  where is_closed
+  union all
+  select billing_period, comparison, cost_basis, team, service, environment, tier, cost_center, owner, sub_account_id, service_name, billing_currency, -base_cost as base_cost, -actual_cost as actual_cost
+  from closed
 ),
 parts as (
   select
-    billing_period, comparison, cost_basis, team, service, environment, tier, cost_center, owner, sub_account_id, service_name,
-    case when is_named then sku_meter else '(other)' end as sku_meter,
-    case when is_named then resource_key else '(other)' end as resource_id,
-    billing_currency,
-    sum(case when comparison = 'budget' then 0 else base_cost end) as base_cost,
-    0 as currency_cost,
-    0 as driver_volume_cost,
-    sum(case when comparison = 'budget' then base_cost else 0 end) as plan_gap_cost,
-    sum(volume_cost) as volume_cost,
-    sum(mix_cost) as mix_cost,
-    sum(price_cost) as price_cost,
-    sum(negotiated_discount_cost) as negotiated_discount_cost,
-    sum(commitment_discount_cost) as commitment_discount_cost,
-    sum(case when charge_kind = 'unused_commitment' then other_cost else 0 end) as unused_commitment_cost,
-    sum(new_resources_cost) as new_resources_cost,
-    sum(ended_resources_cost) as ended_resources_cost,
-    sum(case when charge_kind = 'one_off_purchases' then other_cost else 0 end) as one_off_purchases_cost,
-    sum(case when charge_kind = 'fees' then other_cost else 0 end) as fees_cost,
-    sum(case when charge_kind = 'tax' then other_cost else 0 end) as tax_cost,
-    sum(case when charge_kind = 'credits' then other_cost else 0 end) as credits_cost,
-    sum(case when charge_kind = 'refunds' then other_cost else 0 end) as refunds_cost,
-    0 as shared_cost,
-    0 as shared_reallocation_cost,
-    sum(actual_cost) as actual_cost
-  from ranked
-  group by billing_period, comparison, cost_basis, team, service, environment, tier, cost_center, owner, sub_account_id, service_name, case when is_named then sku_meter else '(other)' end, case when is_named then resource_key else '(other)' end, billing_currency
+    billing_period, comparison, cost_basis, team, service, environment, tier, cost_center, owner, sub_account_id, service_name, sku_meter, resource_id, billing_currency,
+    base_cost,
+    currency_cost,
+    driver_volume_cost,
+    plan_gap_cost,
+    volume_cost,
+    mix_cost,
+    price_cost,
+    negotiated_discount_cost,
+    commitment_discount_cost,
+    unused_commitment_cost,
+    new_resources_cost,
+    ended_resources_cost,
+    one_off_purchases_cost,
+    fees_cost,
+    tax_cost,
+    credits_cost,
+    refunds_cost,
+    shared_cost,
+    shared_reallocation_cost,
+    0 as restatement_cost,
+    actual_cost
+  from known
+  where not is_closed
   union all
   select
-    billing_period, comparison, cost_basis, team, service, environment, tier, cost_center, owner, sub_account_id, service_name, '(shared)' as sku_meter, '' as resource_id, billing_currency,
-    sum(case when comparison = 'budget' then 0 else base_cost end) as base_cost,
+    billing_period, comparison, cost_basis, team, service, environment, tier, cost_center, owner, sub_account_id, service_name, sku_meter, resource_id, billing_currency,
+    base_cost,
+    currency_cost,
+    driver_volume_cost,
+    plan_gap_cost,
+    volume_cost,
+    mix_cost,
+    price_cost,
+    negotiated_discount_cost,
+    commitment_discount_cost,
+    unused_commitment_cost,
+    new_resources_cost,
+    ended_resources_cost,
+    one_off_purchases_cost,
+    fees_cost,
+    tax_cost,
+    credits_cost,
+    refunds_cost,
+    shared_cost,
+    shared_reallocation_cost,
+    restatement_cost,
+    actual_cost
+  from closed
+  union all
+  select
+    billing_period, comparison, cost_basis, team, service, environment, tier, cost_center, owner, sub_account_id, service_name, '(restated)' as sku_meter, '' as resource_id, billing_currency,
+    sum(base_cost) as base_cost,
     0 as currency_cost,
     0 as driver_volume_cost,
-    sum(case when comparison = 'budget' then base_cost else 0 end) as plan_gap_cost,
+    0 as plan_gap_cost,
     0 as volume_cost,
     0 as mix_cost,
     0 as price_cost,
@@ -56,61 +117,36 @@ parts as (
     0 as tax_cost,
     0 as credits_cost,
     0 as refunds_cost,
-    sum(shared_cost) as shared_cost,
-    sum(shared_reallocation_cost) as shared_reallocation_cost,
+    0 as shared_cost,
+    0 as shared_reallocation_cost,
+    sum(actual_cost) - sum(base_cost) as restatement_cost,
     sum(actual_cost) as actual_cost
-  from bridge_shared_parts
+  from changes
   group by billing_period, comparison, cost_basis, team, service, environment, tier, cost_center, owner, sub_account_id, service_name, billing_currency
-  union all
-  select
-    p.billing_period, p.comparison, b.cost_basis, v.team, v.service, v.environment, v.tier, v.cost_center, v.owner, '(all)' as sub_account_id, '(budget)' as service_name,
-    '' as sku_meter, '' as resource_id, v.billing_currency,
-    v.budget_cost as base_cost,
-    v.budget_currency_cost as currency_cost,
-    v.flexed_budget_cost - v.budget_cost - v.budget_currency_cost as driver_volume_cost,
-    -v.flexed_budget_cost as plan_gap_cost,
-    0 as volume_cost,
-    0 as mix_cost,
-    0 as price_cost,
-    0 as negotiated_discount_cost,
-    0 as commitment_discount_cost,
-    0 as unused_commitment_cost,
-    0 as new_resources_cost,
-    0 as ended_resources_cost,
-    0 as one_off_purchases_cost,
-    0 as fees_cost,
-    0 as tax_cost,
-    0 as credits_cost,
-    0 as refunds_cost,
-    0 as shared_cost,
-    0 as shared_reallocation_cost,
-    0 as actual_cost
-  from bridge_pairs as p
-  join variance as v on v.billing_period = p.billing_period
-  cross join (select 'billed' as cost_basis union select cost_basis from run) as b
-  where p.comparison = 'budget' and (v.budget_cost <> 0 or v.budget_currency_cost <> 0 or v.flexed_budget_cost <> 0)
+  having sum(base_cost) <> 0 or sum(actual_cost) <> 0
 )
 select
   billing_period, comparison, cost_basis, team, service, environment, tier, cost_center, owner, sub_account_id, service_name, sku_meter, resource_id, billing_currency,
-  cast(base_cost as decimal(38,12)) as base_cost,
-  cast(currency_cost as decimal(38,12)) as currency_cost,
-  cast(driver_volume_cost as decimal(38,12)) as driver_volume_cost,
-  cast(plan_gap_cost as decimal(38,12)) as plan_gap_cost,
-  cast(volume_cost as decimal(38,12)) as volume_cost,
-  cast(mix_cost as decimal(38,12)) as mix_cost,
-  cast(price_cost as decimal(38,12)) as price_cost,
-  cast(negotiated_discount_cost as decimal(38,12)) as negotiated_discount_cost,
-  cast(commitment_discount_cost as decimal(38,12)) as commitment_discount_cost,
-  cast(unused_commitment_cost as decimal(38,12)) as unused_commitment_cost,
-  cast(new_resources_cost as decimal(38,12)) as new_resources_cost,
-  cast(ended_resources_cost as decimal(38,12)) as ended_resources_cost,
-  cast(one_off_purchases_cost as decimal(38,12)) as one_off_purchases_cost,
-  cast(fees_cost as decimal(38,12)) as fees_cost,
-  cast(tax_cost as decimal(38,12)) as tax_cost,
-  cast(credits_cost as decimal(38,12)) as credits_cost,
-  cast(refunds_cost as decimal(38,12)) as refunds_cost,
-  cast(shared_cost as decimal(38,12)) as shared_cost,
-  cast(shared_reallocation_cost as decimal(38,12)) as shared_reallocation_cost,
-  cast(actual_cost as decimal(38,12)) as actual_cost
+  cast(sum(base_cost) as decimal(38,12)) as base_cost,
+  cast(sum(currency_cost) as decimal(38,12)) as currency_cost,
+  cast(sum(driver_volume_cost) as decimal(38,12)) as driver_volume_cost,
+  cast(sum(plan_gap_cost) as decimal(38,12)) as plan_gap_cost,
+  cast(sum(volume_cost) as decimal(38,12)) as volume_cost,
+  cast(sum(mix_cost) as decimal(38,12)) as mix_cost,
+  cast(sum(price_cost) as decimal(38,12)) as price_cost,
+  cast(sum(negotiated_discount_cost) as decimal(38,12)) as negotiated_discount_cost,
+  cast(sum(commitment_discount_cost) as decimal(38,12)) as commitment_discount_cost,
+  cast(sum(unused_commitment_cost) as decimal(38,12)) as unused_commitment_cost,
+  cast(sum(new_resources_cost) as decimal(38,12)) as new_resources_cost,
+  cast(sum(ended_resources_cost) as decimal(38,12)) as ended_resources_cost,
+  cast(sum(one_off_purchases_cost) as decimal(38,12)) as one_off_purchases_cost,
+  cast(sum(fees_cost) as decimal(38,12)) as fees_cost,
+  cast(sum(tax_cost) as decimal(38,12)) as tax_cost,
+  cast(sum(credits_cost) as decimal(38,12)) as credits_cost,
+  cast(sum(refunds_cost) as decimal(38,12)) as refunds_cost,
+  cast(sum(shared_cost) as decimal(38,12)) as shared_cost,
+  cast(sum(shared_reallocation_cost) as decimal(38,12)) as shared_reallocation_cost,
+  cast(sum(restatement_cost) as decimal(38,12)) as restatement_cost,
+  cast(sum(actual_cost) as decimal(38,12)) as actual_cost
 from parts
-where base_cost <> 0 or actual_cost <> 0 or currency_cost <> 0 or driver_volume_cost <> 0 or plan_gap_cost <> 0 or volume_cost <> 0 or mix_cost <> 0 or price_cost <> 0 or negotiated_discount_cost <> 0 or commitment_discount_cost <> 0 or unused_commitment_cost <> 0 or new_resources_cost <> 0 or ended_resources_cost <> 0 or one_off_purchases_cost <> 0 or fees_cost <> 0 or tax_cost <> 0 or credits_cost <> 0 or refunds_cost <> 0 or shared_cost <> 0 or shared_reallocation_cost <> 0
+group by billing_period, comparison, cost_basis, team, service, environment, tier, cost_center, owner, sub_account_id, service_name, sku_meter, resource_id, billing_currency
