@@ -1,6 +1,7 @@
 import type { OutputColumn } from '../analytics/results/catalog.ts';
 import type { Answer } from '../analytics/results/query.ts';
 import { formatAmount, formatRatio, formatTable } from './print-table.ts';
+import { SHOWN_WHERE_USED } from './table-columns.ts';
 
 type Cell = Answer['rows'][number][string];
 
@@ -32,6 +33,8 @@ export function formatAnswer(
 /** The currency stands in the heading when all rows have the same. */
 function isShown({ name, type }: OutputColumn, answer: Answer, only: readonly string[] | undefined): boolean {
   if (name === 'billing_currency') return answer.currency === undefined;
+  if (only && SHOWN_WHERE_USED.has(name))
+    return answer.rows.some((row) => Math.abs(Number(row[name])) >= 0.005);
   return type === 'text' || (only?.includes(name) ?? true);
 }
 

@@ -31,6 +31,8 @@ const COSTS = ['billedCost', 'effectiveCost', 'listCost', 'contractedCost'] as c
 
 /** What is in the lake now for the deliveries of this import, by source, period and currency. */
 function printControlTotals(totals: ImportReport['controlTotals']): void {
+  // Invoices alone have none.
+  if (totals.length === 0) return;
   const groups = new Map<string, { rows: number; sums: bigint[] }>();
   for (const total of totals.filter(({ stage }) => stage === 'loaded')) {
     const key = JSON.stringify([total.source, total.billingPeriod, total.billingCurrency]);

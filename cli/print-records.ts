@@ -3,6 +3,7 @@ import type { RecordAnswer, RecordRow } from '../analytics/results/records/query
 import { formatAmount, formatRatio, formatTable } from './print-table.ts';
 
 const MAXIMUM_TEXT = 72;
+const PRICE_CHARACTERS = 14;
 
 /** A list of records as a table with its heading and totals. All columns, or those of `only` in that order. */
 export function formatRecords(
@@ -37,6 +38,8 @@ function formatCell({ name, type }: RecordColumn, row: RecordRow): string {
   const cell = row[name] ?? null;
   if (cell === null) return '';
   if (type === 'flag') return cell ? 'yes' : 'no';
+  // Prices an hour are often below a cent.
+  if (name.startsWith('hourly_')) return String(cell).slice(0, PRICE_CHARACTERS);
   if (type === 'decimal') return formatAmount(String(cell));
   if (type === 'number') return name.endsWith('_ratio') ? formatRatio(Number(cell)) : String(cell);
   if (type === 'instant') return String(cell).slice(0, 16).replace('T', ' ');

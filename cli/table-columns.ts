@@ -1,4 +1,10 @@
 import type { ResultName } from '../analytics/results/catalog.ts';
+import { BRIDGE_PARTS } from '../analytics/results/tables.ts';
+
+const BRIDGE_COLUMNS = BRIDGE_PARTS.map(({ name }) => `${name}_cost`);
+
+/** Columns that stand in a table where one of its rows comes to a cent at least. */
+export const SHOWN_WHERE_USED: ReadonlySet<string> = new Set(BRIDGE_COLUMNS);
 
 /** The columns that a person wants to see first, besides those that are grouped by; JSON and CSV have all. */
 export const TABLE_COLUMNS: Readonly<Record<ResultName, readonly string[]>> = {
@@ -12,18 +18,18 @@ export const TABLE_COLUMNS: Readonly<Record<ResultName, readonly string[]>> = {
     'rate_efficiency_variance_cost',
     'variance_ytd_cost',
   ],
-  'variance/bridge': [
-    'base_cost',
-    'plan_gap_cost',
-    'volume_cost',
-    'mix_cost',
-    'price_cost',
-    'commitment_discount_cost',
-    'new_resources_cost',
-    'ended_resources_cost',
+  'variance/converted': [
+    'budget_cost',
     'actual_cost',
-    'change_cost',
+    'landing_cost',
+    'variance_cost',
+    'variance_ratio',
+    'budget_currency_cost',
+    'volume_variance_cost',
+    'cost_currency_cost',
+    'rate_efficiency_variance_cost',
   ],
+  'variance/bridge': ['base_cost', ...BRIDGE_COLUMNS, 'actual_cost', 'change_cost'],
   'unit-costs': ['cost', 'volume', 'unit_cost', 'change_ratio', 'trend_ratio', 'trend'],
   tagging: ['taggable_cost', 'tagged_cost', 'untaggable_cost', 'excluded_cost', 'coverage_ratio', 'change'],
   reconciliation: [

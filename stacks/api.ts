@@ -40,7 +40,7 @@ export function createApi(settings: Settings, lake: Lake) {
       ...(feedback_parameter ? { HEADROOM_FEEDBACK_SECRET: `ssm:${feedback_parameter}` } : {}),
     },
     permissions: [
-      ...lake.reading(['results', 'journal', 'closes']),
+      ...lake.reading(['results', 'journal', 'closes', 'alerts/decisions']),
       ...lake.adding(['journal']),
       ...(feedback_parameter
         ? [{ actions: ['ssm:GetParameter'], resources: [parameterArn(feedback_parameter)] }]

@@ -1,6 +1,6 @@
+import { phaseAmount } from '../configuration/phase-budget.ts';
 import type { BudgetLine } from '../configuration/read-budget-sheet.ts';
 import type { Configuration } from '../configuration/schema.ts';
-import { formatScaled, parseScaled, SCALE } from '../decimal-text.ts';
 import type { Engine } from '../engine/duckdb.ts';
 import { createLakeView } from '../engine/lake-view.ts';
 import { BUDGETS } from '../lake/collected-tables.ts';
@@ -22,7 +22,6 @@ export type AwsBudget = {
 };
 
 const UNITS = new Set(['MONTHLY', 'QUARTERLY', 'ANNUALLY']);
-const CENT = SCALE / 100n;
 
 /** AWS Budgets as they were collected last; `version` is undefined where none were. */
 export async function readAwsBudgets(
@@ -83,17 +82,17 @@ function findReason({ budget_type, time_unit, amount }: AwsBudget, scope: unknow
   return scope ? undefined : 'its filter is not of tags that name a dimension';
 }
 
-/** Adds up to the amount exactly. */
+/** Evenly over its months. */
 function phase(amount: string, from: string, until: string): { month: string; amount: string }[] {
   const first = from.slice(0, 7);
-  const count = countMonths(first, until.slice(0, 7)) - 1;
-  const total = parseScaled(amount);
-  const upTo = (months: number) =>
-    months === count ? total : ((total * BigInt(months)) / BigInt(count) / CENT) * CENT;
-  return Array.from({ length: count }, (_, index) => ({
-    month: addMonths(first, index),
-    amount: formatScaled(upTo(index + 1) - upTo(index)),
-  }));
+  const months = Array.from({ length: countMonths(first, until.slice(0, 7)) - 1 }, (_, index) =>
+    addMonths(first, index),
+  );
+  const parts = phaseAmount(
+    amount,
+    months.map(() => 1n),
+  );
+  return months.map((month, index) => ({ month, amount: parts[index] ?? '0' }));
 }
 
 type Filter = {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { InputError } from '../errors.ts';
 import { COLLECTED_TABLES } from '../lake/collected-tables.ts';
 import { openTable } from '../lake/delta-table.ts';
+import { INVOICE_TABLES } from '../lake/invoice-tables.ts';
 import { openJournal } from '../lake/journal.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import { CHARGES, CONTROL_TOTALS } from '../lake/tables.ts';
@@ -9,18 +10,21 @@ import type { ResultName } from '../results/catalog.ts';
 import { RESULTS } from '../results/catalog.ts';
 import { CLOSES_JOURNAL, type Close, findClose } from '../results/closes.ts';
 import { answerQuery } from '../results/query.ts';
+import { CURRENCIES } from '../results/records/currencies.ts';
 import type { RecordDefinition } from '../results/records/definition.ts';
-import { INVOICES, UNMATCHED } from '../results/records/invoices.ts';
+import { BILLING_PERIODS, INVOICES } from '../results/records/invoices.ts';
 import { answerRecords } from '../results/records/query.ts';
 import { parseRecordRequest } from '../results/records/request.ts';
 import { VARIANCE_DRIVERS } from '../results/records/variance-drivers.ts';
 import { openResults, type Snapshot } from '../results/snapshot.ts';
-import { type CurrentDelivery, listCurrentDeliveries } from './deliveries.ts';
+import { listCurrentDeliveries } from './deliveries.ts';
+import { type Allowances, findObstacle } from './find-obstacle.ts';
 
 /** What a variance pack holds: each result of the month at its finest grain. */
 const PACKED: readonly ResultName[] = [
   'variance',
   'variance/bridge',
+  'variance/converted',
   'costs',
   'reconciliation',
   'unit-costs',
@@ -29,20 +33,23 @@ const PACKED: readonly ResultName[] = [
 const PACKED_LISTS: readonly [RecordDefinition, [string, string][]][] = [
   [VARIANCE_DRIVERS, [['comparison', 'all']]],
   [INVOICES, []],
+  [BILLING_PERIODS, []],
+  [CURRENCIES, []],
 ];
-const PINNED = [CHARGES, CONTROL_TOTALS, ...COLLECTED_TABLES.filter(({ name }) => name === 'budgets')];
+const PINNED = [
+  CHARGES,
+  CONTROL_TOTALS,
+  ...INVOICE_TABLES,
+  ...COLLECTED_TABLES.filter(({ name }) => name === 'budgets'),
+];
 
-export type CloseOptions = {
+export type CloseOptions = Allowances & {
   store: ObjectStore;
   /** `YYYY-MM`. */
   month: string;
   by: string;
   now?: Date;
   note?: string;
-  /** Close although an invoice id is missing. Totals must agree in any case. */
-  allowEstimated?: boolean;
-  /** Close although an invoice of invoices.csv does not match its charges. */
-  allowUnmatched?: boolean;
 };
 
 /**
@@ -151,57 +158,6 @@ export async function closeDueMonths(options: {
     }
   }
   return { closed, waiting };
-}
-
-async function findObstacle(
-  snapshot: Snapshot,
-  month: string,
-  deliveries: readonly CurrentDelivery[],
-  { allowEstimated, allowUnmatched }: Pick<CloseOptions, 'allowEstimated' | 'allowUnmatched'>,
-): Promise<{ problem: string; remedy: string } | undefined> {
-  const { manifest } = snapshot;
-  const published = manifest.months.find(({ billing_period }) => billing_period === month);
-  if (!published) {
-    const known = manifest.months.map(({ billing_period }) => billing_period).join(', ');
-    return { problem: `nothing is published for ${month}`, remedy: `Published months: ${known}.` };
-  }
-  if (!published.is_complete) {
-    return {
-      problem: `${month} is not complete: ${published.complete_days} of ${published.days} days are known`,
-      remedy: 'Import its last delivery and run again.',
-    };
-  }
-  if (!manifest.control.is_reconciled) {
-    return {
-      problem: 'the published results do not reconcile',
-      remedy: 'See where: headroom show reconciliation.',
-    };
-  }
-  const estimated = deliveries.filter(({ isFinal }) => !isFinal).map(({ source }) => source);
-  if (estimated.length > 0 && !allowEstimated) {
-    return {
-      problem: `${month} has no invoice id yet in ${estimated.join(', ')}: the bill is an estimate`,
-      remedy: 'Wait for the final delivery, or close it as it stands with --allow-estimated.',
-    };
-  }
-  return allowUnmatched ? undefined : findUnmatchedInvoice(snapshot, month);
-}
-
-async function findUnmatchedInvoice(snapshot: Snapshot, month: string) {
-  if (!(INVOICES.model in snapshot.manifest.tables)) return undefined;
-  const parameters = UNMATCHED.map((status): [string, string] => ['status', status]);
-  const request = parseRecordRequest(INVOICES, [...parameters, ['month', month]]);
-  const { rows } = await answerRecords(snapshot, { ...request, pageSize: undefined });
-  const [first] = rows;
-  if (!first) return undefined;
-  const others = rows.length > 1 ? `, and ${rows.length - 1} more` : '';
-  return {
-    problem:
-      `invoice ${first.invoice_id} of ${month} does not match its charges: ${first.difference_cost} ` +
-      `${first.billing_currency} (${first.probable_cause})${others}`,
-    remedy:
-      'See them: headroom show invoices. Correct invoices.csv and run again, or close with --allow-unmatched.',
-  };
 }
 
 /** The pack of a month. The same results give the same bytes. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type Engine, openDuckdb } from '../engine/duckdb.ts';
+import { InputError } from '../errors.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import { openCandidate, prepareImport } from '../sources/data-export/count-rows.ts';
 import { type Candidate, discoverDeliveries } from '../sources/data-export/discover.ts';
@@ -16,6 +17,7 @@ import {
 } from './delivery.ts';
 import { type ImportLake, openImportLake } from './import-lake.ts';
 import { loadDelivery } from './load-delivery.ts';
+import { type InvoiceDelivery, loadInvoices, planInvoices } from './load-invoices.ts';
 
 const DEFAULT_QUARANTINE_LIMIT_RATIO = 0.001;
 
@@ -61,7 +63,7 @@ export type ImportOptions = {
  * before, unless that is newer. The outcome does not depend on the order in which deliveries are imported, on
  * repetition, or on an earlier import that died. All deliveries are read and counted before the first is loaded.
  *
- * @throws InputError where a file is missing, cannot be read, is no cost file, or has too many rows that cannot be
+ * @throws InputError where a file is missing, cannot be read, is no cost file, all are empty, or has too many rows that cannot be
  * understood: the lake is then unchanged. ContractError where the totals of source, lake and quarantine differ.
  */
 export async function importPath(options: ImportOptions): Promise<ImportReport> {
@@ -80,8 +82,9 @@ export async function importPath(options: ImportOptions): Promise<ImportReport> 
     const limit = options.quarantineLimitRatio ?? DEFAULT_QUARANTINE_LIMIT_RATIO;
     for (const { delivery } of deliveries) if (delivery) await requireFewQuarantined(engine, delivery, limit);
     const imported: ImportedDelivery[] = [];
-    for (const [index, { delivery, known }] of deliveries.entries()) {
+    for (const [index, { delivery, invoices, known }] of deliveries.entries()) {
       if (known) imported.push(known);
+      if (invoices) imported.push(await loadInvoices(lake, invoices));
       if (!delivery) continue;
       onProgress({
         phase: `load ${delivery.source} ${delivery.billingPeriod}`,
@@ -108,11 +111,11 @@ type Reading = {
   scratchFolder: string;
 };
 
-/** Either a delivery to load, or one that the lake holds already. */
-type PlannedDelivery = { delivery?: Delivery; known?: ImportedDelivery };
+/** Either a delivery to load, of charges or of invoices, or one that the lake holds already. */
+type PlannedDelivery = { delivery?: Delivery; invoices?: InvoiceDelivery; known?: ImportedDelivery };
 
 async function readDeliveries(
-  { onProgress }: { onProgress: NonNullable<ImportOptions['onProgress']> },
+  { path: location, onProgress }: { path: string; onProgress: NonNullable<ImportOptions['onProgress']> },
   { engine, lake, candidates, warnings, scratchFolder }: Reading,
 ): Promise<PlannedDelivery[]> {
   const planned: PlannedDelivery[] = [];
@@ -135,6 +138,10 @@ async function readDeliveries(
         done += 1;
       },
     );
+    const invoices = await planInvoices(engine, opened, hashes);
+    planned.push(...invoices.map((each) => ({ invoices: each })));
+    // Nothing but invoices is no delivery of charges, also not an empty one.
+    if (opened.files.length === 0 && opened.invoiceFiles.length > 0) continue;
     const notes = await Promise.all(opened.groups.map((group) => inspectGroup(engine, group)));
     for (const note of new Set(notes.flat()))
       warnings.push(`${candidate.manifest ?? candidate.source}: ${note}`);
@@ -144,5 +151,11 @@ async function readDeliveries(
     planned.push(...deliveries.map((delivery) => ({ delivery })));
   }
   onProgress({ phase: 'read', done: total, total });
+  if (planned.length === 0 && candidates.every(({ manifest }) => manifest === null)) {
+    throw new InputError(`there are no rows in ${total === 1 ? 'the file' : `the ${total} files`}`, {
+      where: location,
+      remedy: 'Look at the export. Only a manifest can say that a month has no cost.',
+    });
+  }
   return planned;
 }

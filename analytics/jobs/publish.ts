@@ -45,10 +45,15 @@ export async function publishModels(options: {
     records,
     manifest: {
       as_of: asOf,
-      generated_from: { deliveries: hashDeliveries(deliveries), configuration: configuration.hash },
+      generated_from: {
+        deliveries: hashDeliveries(deliveries),
+        configuration: configuration.hash,
+        is_configured: configuration.folder !== undefined,
+      },
       cost_basis: configuration.cost_basis,
       reporting_currency: configuration.reporting_currency,
       fiscal_year_start_month: configuration.fiscal_year_start_month,
+      ledger: configuration.ledger,
       months,
     },
     writeParquet: createParquetWriter(engine.connection),

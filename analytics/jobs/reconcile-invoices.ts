@@ -1,6 +1,6 @@
-import type { InvoiceRow } from '../configuration/tables.ts';
 import { formatScaled, parseScaled, SCALE } from '../decimal-text.ts';
 import { groupBy } from '../group-by.ts';
+import type { GivenInvoice } from './merge-invoices.ts';
 
 /** What the charges of a month say of an invoice, for one charge category. `billed_cost` is decimal text. */
 export type BilledInvoice = {
@@ -15,10 +15,11 @@ export type BilledInvoice = {
 };
 
 /**
- * matched: within the tolerance; different: beyond it; not in the bill: no charge carries its id;
- * not given: in the bill, and invoices.csv does not name it.
+ * matched: within the tolerance; different: beyond it; conflict: invoices.csv and the issuer's file tell two amounts;
+ * open: its issuer may still change it; not in the bill: no charge carries its id; not given: in the bill, and nobody
+ * says what it comes to.
  */
-export type InvoiceStatus = 'matched' | 'different' | 'not in the bill' | 'not given';
+export type InvoiceStatus = 'matched' | 'different' | 'conflict' | 'open' | 'not in the bill' | 'not given';
 
 export type ReconciledInvoice = {
   billing_period: string;
@@ -34,6 +35,9 @@ export type ReconciledInvoice = {
   line_count: number;
   /** billed_cost - invoice_cost. */
   difference_cost: string | null;
+  given_by: GivenInvoice['given_by'] | null;
+  issue_status: GivenInvoice['issue_status'];
+  conflicting_cost: string | null;
   probable_cause: string | null;
 };
 
@@ -42,6 +46,9 @@ const CENT = SCALE / 100n;
 
 type Sums = { billed: bigint; tax: bigint; credits: bigint; lines: number };
 type Known = { month: string; account: string; id: string; currency: string; sums: Sums };
+/** `isGiven`: what an invoice names by its id. */
+type Charged = { known: readonly Known[]; isGiven: ReadonlySet<Known> };
+type Compared = Charged & { given: Given };
 type Given = {
   month: string;
   account: string;
@@ -54,17 +61,20 @@ type Given = {
 /**
  * Compares invoices as given with the charges that carry their ids, in full: each invoice of either side is one row.
  *
- * @param tolerance in the currency.
+ * @param tolerance in the currency, in units of 1e-12.
  */
 export function reconcileInvoices(
-  invoices: readonly InvoiceRow[],
+  invoices: readonly GivenInvoice[],
   billed: readonly BilledInvoice[],
-  tolerance: number,
+  tolerance: bigint,
 ): ReconciledInvoice[] {
-  const allowed = parseScaled(tolerance.toFixed(12));
   const known = addUpCategories(billed);
-  const isGiven = new Set<Known>();
-  const rows = invoices.map((row) => {
+  const find = ({ month, account, id, currency }: Given) =>
+    known.find(
+      (each) =>
+        each.month === month && each.account === account && each.id === id && each.currency === currency,
+    );
+  const compared = invoices.map((row) => {
     const given: Given = {
       month: row.month,
       account: row.billing_account_id,
@@ -73,23 +83,26 @@ export function reconcileInvoices(
       amount: parseScaled(row.amount),
       tax: row.tax === null ? null : parseScaled(row.tax),
     };
-    const found = known.find(
-      ({ month, account, id, currency }) =>
-        month === given.month && account === given.account && id === given.id && currency === given.currency,
-    );
-    if (found) isGiven.add(found);
+    return { row, given, found: find(given) };
+  });
+  const isGiven = new Set(compared.flatMap(({ found }) => found ?? []));
+  const rows = compared.flatMap(({ row, given, found }) => {
     const difference = (found?.sums.billed ?? 0n) - given.amount;
-    const isMatched = found !== undefined && abs(difference) <= allowed;
-    const status: InvoiceStatus = isMatched ? 'matched' : found ? 'different' : 'not in the bill';
-    const cause = found ? explainDifference(given, found, known) : explainAbsence(given, known);
-    return {
-      ...describe(given, found?.sums),
-      status,
-      invoice_cost: formatScaled(given.amount),
-      invoice_tax_cost: given.tax === null ? null : formatScaled(given.tax),
-      difference_cost: formatScaled(difference),
-      probable_cause: difference === 0n && found ? null : cause,
-    };
+    // What is voided owes nothing, and no charge should be on it.
+    if (row.issue_status === 'Voided' && !found) return [];
+    return [
+      {
+        ...describe(given, found?.sums),
+        status: judge(row, found, abs(difference) <= tolerance),
+        invoice_cost: formatScaled(given.amount),
+        invoice_tax_cost: given.tax === null ? null : formatScaled(given.tax),
+        difference_cost: formatScaled(difference),
+        given_by: row.given_by,
+        issue_status: row.issue_status,
+        conflicting_cost: row.conflicting_amount && formatScaled(parseScaled(row.conflicting_amount)),
+        probable_cause: explain(row, { given, found, difference, known, isGiven }),
+      },
+    ];
   });
   const others = known
     .filter((each) => !isGiven.has(each))
@@ -99,9 +112,52 @@ export function reconcileInvoices(
       invoice_cost: null,
       invoice_tax_cost: null,
       difference_cost: null,
+      given_by: null,
+      issue_status: null,
+      conflicting_cost: null,
       probable_cause: each.id === NO_INVOICE ? 'charges without an invoice id' : null,
     }));
   return [...rows, ...others];
+}
+
+function judge(
+  { issue_status, conflicting_amount }: GivenInvoice,
+  found: Known | undefined,
+  isEqual: boolean,
+): InvoiceStatus {
+  if (conflicting_amount !== null) return 'conflict';
+  if (issue_status === 'Open') return 'open';
+  if (!found) return 'not in the bill';
+  return isEqual ? 'matched' : 'different';
+}
+
+function explain(
+  row: GivenInvoice,
+  { given, found, difference, known, isGiven }: Compared & { found: Known | undefined; difference: bigint },
+): string | null {
+  if (row.conflicting_amount !== null) {
+    return `invoices.csv says ${formatScaled(parseScaled(row.conflicting_amount))}, the issuer's file ${formatScaled(given.amount)}`;
+  }
+  if (row.issue_status === 'Voided' && difference !== 0n) return 'voided: charges still carry its id';
+  if (!found) return explainAbsence(given, { known, isGiven });
+  if (difference === 0n) return null;
+  const cause = explainDifference(given, found, known);
+  const isRounding =
+    row.given_by !== 'invoices.csv' && abs(difference) <= roundingVariance(found.sums.lines, found.currency);
+  return cause === 'unknown' && isRounding ? 'rounding of its lines: within what FOCUS allows' : cause;
+}
+
+/** What charges may be off from an invoice because its lines are rounded: FOCUS 1.4, rounding variance tolerance. */
+function roundingVariance(lines: number, currency: string): bigint {
+  const subunit = SCALE / 10n ** BigInt(countDecimals(currency));
+  const ofLines = (parseScaled((Math.sqrt(lines) / 2).toFixed(6)) * subunit) / SCALE;
+  return ofLines > 100n * subunit ? ofLines : 100n * subunit;
+}
+
+/** Decimals of an amount in the currency, as ISO 4217 has them. */
+function countDecimals(currency: string): number {
+  const format = new Intl.NumberFormat('en', { style: 'currency', currency });
+  return format.resolvedOptions().maximumFractionDigits ?? 2;
 }
 
 function addUpCategories(billed: readonly BilledInvoice[]): Known[] {
@@ -141,7 +197,10 @@ function describe({ month, account, id, currency }: Given | Known, sums?: Sums) 
 }
 
 /** Why no charge of the month and account carries the id. */
-function explainAbsence({ month, account, id, currency, amount }: Given, known: readonly Known[]): string {
+function explainAbsence(
+  { month, account, id, currency, amount }: Given,
+  { known, isGiven }: Charged,
+): string {
   const same = known.filter((each) => each.id === id);
   const elsewhere = (differs: (each: Known) => boolean) => same.find(differs);
   const otherCurrency = elsewhere((each) => each.month === month && each.account === account);
@@ -154,7 +213,14 @@ function explainAbsence({ month, account, id, currency, amount }: Given, known: 
   if (ofMonth.length === 0) return 'missing month: no charges of it are imported';
   const ofAccount = ofMonth.filter((each) => each.account === account);
   if (ofAccount.length === 0) return 'missing account: no charges of it are imported';
-  const without = ofAccount.find((each) => each.id === NO_INVOICE && each.currency === currency);
+  const ofCurrency = ofAccount.filter((each) => each.currency === currency);
+  const equal = ofCurrency.filter(
+    (each) => each.id !== NO_INVOICE && !isGiven.has(each) && abs(each.sums.billed - amount) < CENT,
+  );
+  if (equal.length > 0) {
+    return `mistyped id: charges of ${equal.map((each) => each.id).join(' and of ')} come to it, and nobody gives that one`;
+  }
+  const without = ofCurrency.find((each) => each.id === NO_INVOICE);
   if (!without) return 'no charges carry its id';
   const isIt =
     abs(without.sums.billed - amount) < CENT ? 'come to it' : `come to ${formatScaled(without.sums.billed)}`;

@@ -2,6 +2,7 @@ import { loadModels } from '../engine/model.ts';
 import { COLLECTED_TABLES } from '../lake/collected-tables.ts';
 import { openTable } from '../lake/delta-table.ts';
 import { FORECAST_TABLES } from '../lake/forecast-tables.ts';
+import { INVOICE_TABLES } from '../lake/invoice-tables.ts';
 import { modelTable } from '../lake/model-table.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import { IMPORT_TABLES } from '../lake/tables.ts';
@@ -28,6 +29,7 @@ export async function vacuumLake(options: {
   const report: VacuumReport = [];
   for (const schema of [
     ...IMPORT_TABLES,
+    ...INVOICE_TABLES,
     ...models.map(modelTable),
     ...COLLECTED_TABLES,
     ...FORECAST_TABLES,

@@ -26,6 +26,8 @@ export type CloseFacts = {
 export type ReopenFacts = { action: 'reopen'; reason: string };
 export type CloseEntry = JournalEntry & (CloseFacts | ReopenFacts);
 export type Close = JournalEntry & CloseFacts;
+/** A month that was closed, and all that was stated of it. */
+export type CloseHistory = { month: string; state: 'closed' | 'reopened'; entries: readonly CloseEntry[] };
 
 /** The months that are closed now, with the close that holds for each. */
 export async function listCloses(store: ObjectStore): Promise<Map<string, Close>> {
@@ -35,6 +37,18 @@ export async function listCloses(store: ObjectStore): Promise<Map<string, Close>
     if (close) closes.set(month, close);
   }
   return closes;
+}
+
+/** Every month that was ever closed, in order. */
+export async function listCloseHistory(store: ObjectStore): Promise<CloseHistory[]> {
+  const all = [...(await openJournal(store, CLOSES_JOURNAL).readAll())];
+  return all
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([month, entries]) => describeCloses(month, entries as CloseEntry[]));
+}
+
+export function describeCloses(month: string, entries: readonly CloseEntry[]): CloseHistory {
+  return { month, state: findClose(entries) ? 'closed' : 'reopened', entries };
 }
 
 /** Every published version that some close pins, also one that was reopened since. */
@@ -78,8 +92,7 @@ export async function openAsClosed(store: ObjectStore, month: string | undefined
   const close = findClose(await openJournal(store, CLOSES_JOURNAL).read(month));
   if (!close) {
     throw new RequestError(404, `${month} is not closed`, {
-      parameter: 'as',
-      remedy: `Close it with: headroom close ${month}, or leave out as=closed.`,
+      remedy: `Close it with: headroom close ${month}, or ask for it as known now.`,
     });
   }
   return readSnapshot(store, close.results_version);

@@ -1,4 +1,5 @@
 import type { CostBasis } from '../vocabulary.ts';
+import type { Ledger } from './pack/ledger.ts';
 
 /** What a run says about the results that it publishes. */
 export type ManifestInput = {
@@ -10,6 +11,8 @@ export type ManifestInput = {
   reporting_currency: string;
   /** 1 to 12. */
   fiscal_year_start_month: number;
+  /** The accounts that journal entries book to; absent in versions published before it was kept. */
+  ledger?: Ledger;
   /** In ascending order. */
   months: readonly ManifestMonth[];
 };

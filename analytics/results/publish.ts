@@ -133,7 +133,16 @@ function describeTables(
     complete_days,
     days,
   }));
-  const content = { as_of, cost_basis, reporting_currency, fiscal_year_start_month, months, tables, control };
+  const content = {
+    as_of,
+    cost_basis,
+    reporting_currency,
+    fiscal_year_start_month,
+    ...(input.ledger ? { ledger: input.ledger } : {}),
+    months,
+    tables,
+    control,
+  };
   const version = sha256(encodeJson(content)).slice(0, VERSION_DIGITS);
   return { version, generated_from, ...content };
 }

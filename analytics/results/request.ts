@@ -167,10 +167,17 @@ function checkSort(definition: ResultDefinition, by: readonly string[], sort: st
   return { column, isDescending };
 }
 
-function checkAllowed(parameter: string, value: string, allowed: readonly string[]): void {
+/** Throws RequestError (400) for a value that is none of those allowed. */
+export function checkAllowed(parameter: string, value: string, allowed: readonly string[]): void {
   if (!allowed.includes(value)) {
     throw new RequestError(400, `'${value}' is not allowed in ${parameter}`, { parameter, allowed });
   }
+}
+
+/** Throws RequestError (400) for what is not one month. */
+export function checkOneMonth(month: string): void {
+  if (isMonth(month)) return;
+  throw new RequestError(400, `'${month}' is not a month`, { parameter: 'month', allowed: ['YYYY-MM'] });
 }
 
 /** A whole number of 1 to `maximum`. Throws RequestError (400). */

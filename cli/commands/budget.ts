@@ -20,8 +20,8 @@ export function addBudget(program: Command): void {
     .description('import a budget version, or say that one is approved');
   budget
     .command('import')
-    .description('add a version to budgets.csv, from a workbook or from AWS Budgets as collected')
-    .argument('[file]', 'an .xlsx with the columns of budgets.csv, or a column for each month')
+    .description('add a version to budgets.csv, from a workbook, a CSV or AWS Budgets as collected')
+    .argument('[file]', 'an .xlsx or .csv with the columns of budgets.csv, or a column for each month')
     .addOption(configOption().makeOptionMandatory())
     .option('--sheet <name>', 'sheet of the workbook (default: the first)')
     .option('--aws', 'from AWS Budgets; needs --lake, and headroom collect budgets before')
@@ -66,10 +66,12 @@ async function importBudgets(file: string | undefined, options: ImportOptions): 
 
 async function readFromSheet(file: string | undefined, sheet: string | undefined): Promise<BudgetLine[]> {
   if (file === undefined) {
-    throw new InputError('no workbook is named', { where: 'file', remedy: 'Name one, or give --aws.' });
+    throw new InputError('no file is named', { where: 'file', remedy: 'Name one, or give --aws.' });
   }
-  const { readBudgetSheet } = await import('../../analytics/configuration/read-budget-sheet.ts');
-  return readBudgetSheet(file, sheet);
+  const { readBudgetCsv, readBudgetSheet } = await import(
+    '../../analytics/configuration/read-budget-sheet.ts'
+  );
+  return /\.csv$/i.test(file) ? readBudgetCsv(file) : readBudgetSheet(file, sheet);
 }
 
 async function readFromAws({ config, lake }: ImportOptions) {

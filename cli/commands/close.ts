@@ -35,8 +35,8 @@ export function addClose(program: Command): void {
       parseCount,
       DEFAULT_WAIT_DAYS,
     )
-    .option('--allow-estimated', 'close a month that has no invoice id yet')
-    .option('--allow-unmatched', 'close a month although an invoice of invoices.csv does not match')
+    .option('--allow-estimated', 'close a month that has no invoice id yet, or that its issuer declares open')
+    .option('--allow-unmatched', 'close a month although an invoice does not match its charges')
     .option('--note <text>', 'kept with the close')
     .option('--reopen', 'open a closed month again; needs --reason')
     .option('--reason <text>', 'why it is reopened')

@@ -8,7 +8,10 @@ import {
 import { resolveBudgets } from '../../analytics/configuration/resolve-budgets.ts';
 import { listCurrentDeliveries } from '../../analytics/jobs/deliveries.ts';
 import { isS3Location } from '../../analytics/lake/open-store.ts';
-import { openResults } from '../../analytics/results/snapshot.ts';
+import { CURRENCIES } from '../../analytics/results/records/currencies.ts';
+import { answerRecords } from '../../analytics/results/records/query.ts';
+import { parseRecordRequest } from '../../analytics/results/records/request.ts';
+import { openResults, type Snapshot } from '../../analytics/results/snapshot.ts';
 import { describeError } from '../describe-error.ts';
 import { configOption, openExistingLake } from '../options.ts';
 
@@ -133,6 +136,7 @@ async function checkLake(folder: string): Promise<Finding[]> {
             state: 'ok',
             text: `version ${published.version} is published, as of ${published.manifest.as_of}`,
           },
+      ...(published ? await checkCurrencies(published) : []),
       ...(published && !published.manifest.control.is_reconciled
         ? [
             {
@@ -145,6 +149,16 @@ async function checkLake(folder: string): Promise<Finding[]> {
   } catch (error) {
     return [{ state: 'problem', text: describeError(error).text }];
   }
+}
+
+/** Bills that variance/converted cannot convert. */
+async function checkCurrencies(published: Snapshot): Promise<Finding[]> {
+  if (!(CURRENCIES.model in published.manifest.tables)) return [];
+  const request = parseRecordRequest(CURRENCIES, [['conversion', 'no rate']]);
+  const { rows } = await answerRecords(published, { ...request, pageSize: undefined });
+  if (rows.length === 0) return [];
+  const names = rows.map(({ currency_key }) => currency_key).join(', ');
+  return [warn(`fx.csv has no rate for bills of ${names}: they stand apart in variance/converted`)];
 }
 
 async function checkFolder(folder: string): Promise<Finding> {

@@ -1,12 +1,15 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { InputError } from '../../analytics/errors.ts';
 import { formatCsv } from '../../analytics/results/csv.ts';
-import { isMonth } from '../../analytics/results/months.ts';
 import { LEDGER_COLUMNS, makeJournal } from '../../analytics/results/pack/ledger.ts';
 import { openPackView, type PackView, readPack } from '../../analytics/results/pack/read-pack.ts';
-import { makeStatements, readBilledCosts, STATEMENT_PARTS } from '../../analytics/results/pack/statements.ts';
+import {
+  listStatementRows,
+  makeStatements,
+  readBilledCosts,
+  STATEMENT_COLUMNS,
+} from '../../analytics/results/pack/statements.ts';
 import { formatStatementsHtml } from '../../analytics/results/pack/statements-html.ts';
 import { VIEWS } from '../../analytics/results/request.ts';
 import { openResults, type Snapshot } from '../../analytics/results/snapshot.ts';
@@ -48,9 +51,6 @@ export function addExport(program: Command): void {
       '\nStatements: CSV and HTML per cost centre, and the journal entry with the accounts of ledger: in headroom.yml (--config).',
     )
     .action(async (month: string, options: Options) => {
-      if (!isMonth(month)) {
-        throw new InputError(`'${month}' is not a month`, { where: 'month', remedy: 'Give one as YYYY-MM.' });
-      }
       const store = await openExistingLake(options.lake);
       const current = () => openResults({ store }).current();
       const snapshot = await openPackView(store, current, { month, view: options.as });
@@ -79,22 +79,13 @@ async function writeStatements(
   month: string,
   { config, out, as: view }: Options,
 ): Promise<string[]> {
-  const { ledger } = await readConfiguration(config);
+  const published = config === undefined ? snapshot.manifest.ledger : undefined;
+  const ledger = published ?? (await readConfiguration(config)).ledger;
   const costs = await readBilledCosts(snapshot, month);
   const statements = makeStatements(costs);
-  const lines = statements.flatMap(({ cost_center, billing_currency, lines: own }) =>
-    own.map((line) => ({ billing_period: month, cost_center, billing_currency, ...line })),
-  );
-  const columns = [
-    ...['billing_period', 'cost_center', 'billing_currency', 'service_name'].map((name) => ({
-      name,
-      type: 'text',
-    })),
-    ...[...STATEMENT_PARTS, 'total_cost'].map((name) => ({ name, type: 'decimal' })),
-  ];
   const page = { month, asOf: snapshot.manifest.as_of, isClosed: view === 'closed' };
   const files = {
-    [`statements-${month}.csv`]: formatCsv(columns, lines),
+    [`statements-${month}.csv`]: formatCsv(STATEMENT_COLUMNS, listStatementRows(statements, month)),
     [`statements-${month}.html`]: formatStatementsHtml(statements, page),
     [`journal-${month}.csv`]: formatCsv(LEDGER_COLUMNS, makeJournal(costs, ledger, month)),
   };

@@ -5,8 +5,10 @@ import {
   feedbackSchema,
   stateFeedback,
 } from '../../analytics/alerts/feedback.ts';
+import { findAlert } from '../../analytics/alerts/find-alert.ts';
 import { InputError } from '../../analytics/errors.ts';
 import { openJournal } from '../../analytics/lake/journal.ts';
+import { openResults } from '../../analytics/results/snapshot.ts';
 import { readVariables } from '../environment.ts';
 import { lakeOption, openExistingLake, parseDate } from '../options.ts';
 
@@ -40,7 +42,15 @@ export function addFeedback(program: Command): void {
       }
       const { USER, USERNAME } = readVariables();
       const by = options.by ?? USER ?? USERNAME ?? 'cli';
-      const journal = openJournal(await openExistingLake(options.lake), FEEDBACK_JOURNAL);
+      const store = await openExistingLake(options.lake);
+      const snapshot = await openResults({ store }).current();
+      if (!(await findAlert({ store, snapshot }, id))) {
+        throw new InputError(`there is no alert '${id}'`, {
+          where: 'id',
+          remedy: 'headroom show anomalies and headroom alert --dry-run --json name those that there are.',
+        });
+      }
+      const journal = openJournal(store, FEEDBACK_JOURNAL);
       const entry = await stateFeedback(journal, id, parsed.data, by);
       process.stdout.write(`${id}: ${feedback}, as statement ${entry.sequence} by ${by}\n`);
     });

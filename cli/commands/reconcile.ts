@@ -26,7 +26,7 @@ export function addReconcile(program: Command): void {
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      '\nNeeds both: headroom collect cost-explorer, and headroom import. Exit code 1 where they differ by more than a cent.',
+      '\nNeeds both: headroom collect cost-explorer, and headroom import. Exit code 1 where they differ by more than a cent, 2\nwhere nothing was collected or the period has no days.',
     )
     .action(async ({ lake, from, to, by, service, json }: Options) => {
       const store = await openExistingLake(lake);
@@ -49,6 +49,7 @@ function formatRows(rows: Awaited<ReturnType<typeof reconcileCostExplorer>>): st
     'charges',
     'difference',
     'status',
+    'probable cause',
   ];
   return formatTable(
     columns.map((title, index) => ({ title, isNumber: index >= 4 && index <= 6 })),
@@ -61,6 +62,7 @@ function formatRows(rows: Awaited<ReturnType<typeof reconcileCostExplorer>>): st
       amount(row.focus_billed_cost),
       amount(row.difference_billed_cost),
       row.is_estimated ? `${row.status}, estimated` : row.status,
+      row.probable_cause ?? '',
     ]),
   );
 }

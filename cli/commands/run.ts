@@ -1,5 +1,9 @@
 import type { Command } from 'commander';
+import { InputError } from '../../analytics/errors.ts';
 import { runModels } from '../../analytics/jobs/run.ts';
+import type { ObjectStore } from '../../analytics/lake/object-store.ts';
+import { RequestError } from '../../analytics/results/request-error.ts';
+import { openResults } from '../../analytics/results/snapshot.ts';
 import { withEngine } from '../open-engine.ts';
 import {
   configOption,
@@ -16,7 +20,7 @@ import { createProgress } from '../progress.ts';
 
 type Options = {
   lake: string;
-  config?: string;
+  config?: string | false;
   asOf?: string;
   json?: boolean;
   memory?: number;
@@ -30,6 +34,7 @@ export function addRun(program: Command): void {
     .description('compute everything from the charges in the lake and publish it as one version')
     .addOption(lakeOption())
     .addOption(configOption())
+    .option('--no-config', 'compute without a configuration, also where the last version had one')
     .option(
       '--as-of <date>',
       'judge months complete as of this day; charges after it still count (default: the newest delivery)',
@@ -47,7 +52,8 @@ totals to those of the step before; where they differ nothing is published and t
     .action(async (options: Options) => {
       const progress = createProgress(options.json);
       const store = await openExistingLake(options.lake);
-      const configuration = await readConfiguration(options.config);
+      if (options.config === undefined) await requireUnconfigured(store);
+      const configuration = await readConfiguration(options.config || undefined);
       const report = await withEngine(store, options, (engine) =>
         runModels({
           store,
@@ -65,4 +71,18 @@ totals to those of the step before; where they differ nothing is published and t
         );
       }
     });
+}
+
+/** Allocation, budgets and all closed months would change at once, unseen. */
+async function requireUnconfigured(store: ObjectStore): Promise<void> {
+  const current = await openResults({ store })
+    .current()
+    .catch((error: unknown) => {
+      if (!(error instanceof RequestError)) throw error;
+    });
+  if (current?.manifest.generated_from.is_configured !== true) return;
+  throw new InputError(`version ${current.version} was made with a configuration, and none is given now`, {
+    where: store.name,
+    remedy: 'Name its folder with --config DIR; --no-config computes without one.',
+  });
 }

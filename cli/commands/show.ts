@@ -1,6 +1,5 @@
 import { Argument, type Command, Option } from 'commander';
 import { InputError } from '../../analytics/errors.ts';
-import type { ObjectStore } from '../../analytics/lake/object-store.ts';
 import {
   findResult,
   listColumns,
@@ -14,7 +13,7 @@ import { answerQuery } from '../../analytics/results/query.ts';
 import { listShownColumns, type RecordDefinition } from '../../analytics/results/records/definition.ts';
 import { findRecordDefinition, RECORDS } from '../../analytics/results/records/index.ts';
 import { createOverlays } from '../../analytics/results/records/overlays.ts';
-import { answerRecords } from '../../analytics/results/records/query.ts';
+import { answerRecords, type Overlay } from '../../analytics/results/records/query.ts';
 import { parseRecordRequest } from '../../analytics/results/records/request.ts';
 import { VIEWS } from '../../analytics/results/request.ts';
 import { openResults, type Snapshot } from '../../analytics/results/snapshot.ts';
@@ -22,6 +21,7 @@ import { COST_BASES } from '../../analytics/vocabulary.ts';
 import { lakeOption, openExistingLake, parseCount } from '../options.ts';
 import { formatAnswer } from '../print-answer.ts';
 import { formatRecords } from '../print-records.ts';
+import { showCloses } from '../show-closes.ts';
 import { TABLE_COLUMNS } from '../table-columns.ts';
 
 type Options = {
@@ -37,14 +37,24 @@ type Options = {
   allColumns?: boolean;
 };
 
+const CLOSES = 'closes';
+const ALIASES: Readonly<Record<string, ResultName>> = { bridge: 'variance/bridge' };
+
 /** `headroom show`. */
 export function addShow(program: Command): void {
   const summaries = [
     ...RESULT_NAMES.map((name) => [name, RESULTS[name].summary]),
     ...RECORDS.map(({ name, summary }) => [name, summary]),
+    [CLOSES, 'The months that were closed or opened again, by whom, and what each close pins'],
   ];
-  const results = summaries.map(([name = '', summary]) => `  ${name.padEnd(24)}${summary}`).join('\n');
-  const names = [...RESULT_NAMES, ...RECORDS.flatMap(({ name, aliases = [] }) => [name, ...aliases])];
+  const width = Math.max(...summaries.map(([name = '']) => name.length)) + 2;
+  const results = summaries.map(([name = '', summary]) => `  ${name.padEnd(width)}${summary}`).join('\n');
+  const names = [
+    ...RESULT_NAMES,
+    ...Object.keys(ALIASES),
+    ...RECORDS.flatMap(({ name, aliases = [] }) => [name, ...aliases]),
+    CLOSES,
+  ];
   program
     .command('show')
     .description('print a published result')
@@ -76,44 +86,48 @@ export function addShow(program: Command): void {
     )
     .action(async (result: string, options: Options) => {
       const store = await openExistingLake(options.lake);
-      const snapshot = await openResults({ store }).current();
+      if (result === CLOSES) return showCloses(store, options);
+      const isClosed = options.as === 'closed';
       const records = findRecordDefinition(result);
-      if (records) await showRecords(store, snapshot, records, options);
-      else {
-        const isClosed = options.as === 'closed';
-        await showResult(
-          isClosed ? await openAsClosed(store, options.month) : snapshot,
-          result as ResultName,
-          options,
-        );
-      }
+      if (records) refuseOptions(records, options);
+      const snapshot = isClosed
+        ? await openAsClosed(store, options.month)
+        : await openResults({ store }).current();
+      if (records) {
+        const overlay = isClosed ? undefined : await createOverlays(store)[records.name]?.(snapshot);
+        await showRecords(snapshot, records, options, overlay);
+      } else await showResult(snapshot, ALIASES[result] ?? (result as ResultName), options);
     });
 }
 
-async function showRecords(
-  store: ObjectStore,
-  snapshot: Snapshot,
-  definition: RecordDefinition,
-  options: Options,
-): Promise<void> {
+function refuseOptions({ name: list, columns }: RecordDefinition, options: Options): void {
   for (const name of ['by', 'basis'] as const) {
     if (options[name] === undefined) continue;
-    throw new InputError(`${definition.name} does not take --${name}`, {
+    throw new InputError(`${list} does not take --${name}`, {
       where: `--${name}`,
       remedy: 'It lists rows as they are: leave it out, and use --where, --sort and --limit.',
     });
   }
+  if (options.as === 'known' || columns.some(({ name }) => name === 'billing_period')) return;
+  throw new InputError(`${list} is not by month, so no close holds it`, {
+    where: '--as',
+    remedy: 'Leave --as out.',
+  });
+}
+
+async function showRecords(
+  snapshot: Snapshot,
+  definition: RecordDefinition,
+  options: Options,
+  overlay: Overlay | undefined,
+): Promise<void> {
   const parameters = Object.entries(parseFilters(options.where ?? [])).flatMap(([name, values]) =>
     values.map((value): [string, string] => [name, value]),
   );
   if (options.month !== undefined) parameters.push(['month', options.month]);
   if (options.sort !== undefined) parameters.push(['sort', options.sort]);
   const request = parseRecordRequest(definition, parameters);
-  const answer = await answerRecords(
-    snapshot,
-    { ...request, pageSize: options.limit },
-    await createOverlays(store)[definition.name]?.(snapshot),
-  );
+  const answer = await answerRecords(snapshot, { ...request, pageSize: options.limit }, overlay);
   const columns = listShownColumns(definition);
   if (options.format === 'json') process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
   else if (options.format === 'csv') process.stdout.write(formatCsv(columns, answer.rows));

@@ -1,5 +1,12 @@
 import { openJournal } from '../../analytics/lake/journal.ts';
-import { CLOSES_JOURNAL, type CloseEntry, findClose } from '../../analytics/results/closes.ts';
+import {
+  CLOSES_JOURNAL,
+  type CloseEntry,
+  describeCloses,
+  findClose,
+  listCloseHistory,
+} from '../../analytics/results/closes.ts';
+import { checkOneMonth } from '../../analytics/results/request.ts';
 import { RequestError } from '../../analytics/results/request-error.ts';
 import type { ApiEvent } from '../handler.ts';
 import { answerJson } from './answers.ts';
@@ -30,6 +37,7 @@ const CLOSE = {
   required: ['month', 'state', 'entries'],
 };
 const REFUSALS = {
+  400: { description: 'It is not a month', content: PROBLEM },
   403: { description: 'The caller sees certain cost centres only', content: PROBLEM },
   404: { description: 'The month was never closed', content: PROBLEM },
 };
@@ -43,6 +51,7 @@ export function createCloseRoutes({ store }: ApiPorts): RouteDefinition[] {
   const journal = openJournal(store, CLOSES_JOURNAL);
   const readMonth = async (event: ApiEvent, month = ''): Promise<CloseEntry[]> => {
     refuseLimited(event);
+    checkOneMonth(month);
     const entries = (await journal.read(month)) as CloseEntry[];
     if (entries.length === 0) throw new RequestError(404, `${month} was never closed`);
     return entries;
@@ -62,10 +71,7 @@ export function createCloseRoutes({ store }: ApiPorts): RouteDefinition[] {
       },
       route: async (event) => {
         refuseLimited(event);
-        const all = [...(await journal.readAll())].sort(([a], [b]) => (a < b ? -1 : 1));
-        return answerJson({
-          closes: all.map(([month, entries]) => describeMonth(month, entries as CloseEntry[])),
-        });
+        return answerJson({ closes: await listCloseHistory(store) });
       },
     },
     {
@@ -77,7 +83,8 @@ export function createCloseRoutes({ store }: ApiPorts): RouteDefinition[] {
         parameters: [MONTH],
         responses: answer('The month', CLOSE),
       },
-      route: async (event, { month = '' }) => answerJson(describeMonth(month, await readMonth(event, month))),
+      route: async (event, { month = '' }) =>
+        answerJson(describeCloses(month, await readMonth(event, month))),
     },
     {
       method: 'GET',
@@ -100,10 +107,6 @@ export function createCloseRoutes({ store }: ApiPorts): RouteDefinition[] {
       },
     },
   ];
-}
-
-function describeMonth(month: string, entries: readonly CloseEntry[]) {
-  return { month, state: findClose(entries) ? 'closed' : 'reopened', entries };
 }
 
 /** A close is of the whole month. */

@@ -7,9 +7,6 @@ import {
 } from '../../analytics/alerts/feedback.ts';
 import { type FeedbackClaim, verifyFeedback } from '../../analytics/alerts/feedback-token.ts';
 import { openJournal } from '../../analytics/lake/journal.ts';
-import { findRecordDefinition } from '../../analytics/results/records/index.ts';
-import { answerRecord } from '../../analytics/results/records/query.ts';
-import { parseRecordRequest } from '../../analytics/results/records/request.ts';
 import { RequestError } from '../../analytics/results/request-error.ts';
 import type { ApiEvent, ApiResponse } from '../handler.ts';
 import { answerJson } from './answers.ts';
@@ -83,11 +80,13 @@ export function createFeedbackRoutes(ports: ApiPorts): RouteDefinition[] {
   ];
 }
 
-/** Throws RequestError (404) for an anomaly that is not published, or that the caller may not see. */
-async function checkVisible({ results }: ApiPorts, event: ApiEvent, id: string): Promise<void> {
-  const definition = findRecordDefinition('anomalies');
-  if (!definition) throw new RequestError(404, 'no anomalies are published');
-  await answerRecord(await results.current(), parseRecordRequest(definition, [], readCostCenters(event)), id);
+/** Throws RequestError (404) for an alert that nothing tells of, or that the caller may not see. */
+async function checkVisible({ results, store }: ApiPorts, event: ApiEvent, id: string): Promise<void> {
+  // Only this route needs what builds alerts.
+  const { findAlert } = await import('../../analytics/alerts/find-alert.ts');
+  const { costCenters } = readCostCenters(event);
+  const alert = await findAlert({ store, snapshot: await results.current() }, id, costCenters);
+  if (!alert) throw new RequestError(404, `there is no alert '${id}'`);
 }
 
 const INVALID_LINK: ApiResponse = page(403, '<p>This link is not valid, or not any more.</p>');

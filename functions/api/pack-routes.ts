@@ -106,7 +106,8 @@ function readBy({ rawQueryString }: ApiEvent): string[] | undefined {
   return parameters.get('by')?.split(',').filter(Boolean);
 }
 
-function refuseLarge<T extends string | Buffer>(body: T, month: string): T {
+/** The body, unless it is more than Lambda answers with. Throws RequestError 413. */
+export function refuseLarge<T extends string | Buffer>(body: T, month: string): T {
   if (Buffer.byteLength(body) <= MAXIMUM_BYTES) return body;
   throw new RequestError(413, 'the pack is larger than an answer can be', {
     remedy: `Write it with: headroom export ${month}, or ask for the results one by one.`,

@@ -1,10 +1,12 @@
+import { openAsClosed } from '../../analytics/results/closes.ts';
 import { listShownColumns, type RecordDefinition } from '../../analytics/results/records/definition.ts';
 import { RECORDS } from '../../analytics/results/records/index.ts';
 import { describeRecord, describeRecordList } from '../../analytics/results/records/openapi.ts';
-import { createOverlays } from '../../analytics/results/records/overlays.ts';
+import { createOverlays, type Overlays } from '../../analytics/results/records/overlays.ts';
 import { answerRecord, answerRecords, type Overlay } from '../../analytics/results/records/query.ts';
 import { parseRecordRequest } from '../../analytics/results/records/request.ts';
 import { DEFAULT_PAGE_SIZE, MAXIMUM_PAGE_SIZE } from '../../analytics/results/request.ts';
+import { RequestError } from '../../analytics/results/request-error.ts';
 import type { ApiEvent, ApiResponse } from '../handler.ts';
 import { answerCsv, answerJson, hashText, makeEtag } from './answers.ts';
 import { readCostCenters } from './claims.ts';
@@ -20,10 +22,7 @@ export function createRecordRoutes({ results, store }: ApiPorts): RouteDefinitio
       method: 'GET',
       path,
       describe: describeRecordList(definition),
-      route: async (event) => {
-        const snapshot = await results.current();
-        return answerList(definition, event, snapshot, await overlays[definition.name]?.(snapshot));
-      },
+      route: (event) => answerList({ results, store }, overlays, definition, event),
     };
     const [key, ...others] = definition.key;
     if (key === undefined || others.length > 0) return [list];
@@ -32,6 +31,7 @@ export function createRecordRoutes({ results, store }: ApiPorts): RouteDefinitio
       path: `${path}/{${key}}`,
       describe: describeRecord(definition),
       route: async (event, parameters) => {
+        refuseParameters(event);
         const request = parseRecordRequest(definition, [], readCostCenters(event));
         const snapshot = await results.current();
         const overlay = await overlays[definition.name]?.(snapshot);
@@ -43,10 +43,10 @@ export function createRecordRoutes({ results, store }: ApiPorts): RouteDefinitio
 }
 
 async function answerList(
+  { results, store }: ApiPorts,
+  overlays: Overlays,
   definition: RecordDefinition,
   event: ApiEvent,
-  snapshot: Awaited<ReturnType<ApiPorts['results']['current']>>,
-  overlay: Overlay | undefined,
 ): Promise<ApiResponse> {
   const format = acceptsCsv(event.headers.accept) ? 'csv' : 'json';
   const costCenters = readCostCenters(event);
@@ -54,11 +54,24 @@ async function answerList(
     defaultPageSize: format === 'csv' ? MAXIMUM_PAGE_SIZE : DEFAULT_PAGE_SIZE,
     ...costCenters,
   });
+  const isClosed = request.closedMonth !== undefined;
+  const snapshot = isClosed ? await openAsClosed(store, request.closedMonth) : await results.current();
+  const overlay = isClosed ? undefined : await overlays[definition.name]?.(snapshot);
   const asked = [definition.name, event.rawQueryString, costCenters, hashOverlay(overlay)];
   const etag = makeEtag(snapshot.version, asked, format);
   if (matchesEtag(event.headers['if-none-match'], etag)) return { statusCode: 304, headers: { etag } };
   const answer = await answerRecords(snapshot, request, overlay);
   return format === 'csv' ? answerCsv(listShownColumns(definition), answer, etag) : answerJson(answer, etag);
+}
+
+/** One row is answered as it is known now, whole. Throws RequestError (400). */
+function refuseParameters({ rawQueryString }: ApiEvent): void {
+  const [name] = new URLSearchParams(rawQueryString).keys();
+  if (name === undefined) return;
+  throw new RequestError(400, `unknown parameter '${name}'`, {
+    parameter: name,
+    remedy: 'One row takes no parameters.',
+  });
 }
 
 function hashOverlay(overlay: Overlay | undefined): string {

@@ -11,6 +11,7 @@ import { createPackRoutes } from './pack-routes.ts';
 import { createRecordRoutes } from './record-routes.ts';
 import { createResult } from './result.ts';
 import { type ApiPorts, matchRoute, type RouteDefinition } from './route.ts';
+import { createStatementRoutes } from './statement-routes.ts';
 import { createWasteRoutes } from './waste-routes.ts';
 
 /** Every route beside those of the aggregated results, each described for the OpenAPI document. */
@@ -18,6 +19,7 @@ export function listRoutes(ports: ApiPorts): RouteDefinition[] {
   const own = [
     ...createCloseRoutes(ports),
     ...createPackRoutes(ports),
+    ...createStatementRoutes(ports),
     ...createWasteRoutes(ports),
     ...createFeedbackRoutes(ports),
   ];

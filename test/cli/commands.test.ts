@@ -137,6 +137,14 @@ describe('from a bill to a variance', () => {
     expect((await headroom('show', 'variance', '--lake', lake)).code).toBe(0);
     expect((await headroom('doctor', '--lake', lake, '--config', config)).code).toBe(2);
   });
+
+  it('a run that forgets the configuration publishes nothing; one that means it does', async () => {
+    const forgot = await headroom('run', '--lake', lake);
+    expect(forgot.code).toBe(2);
+    expect(forgot.stderr).toMatch(/with a configuration[\s\S]*--config DIR[\s\S]*--no-config/);
+    expect((await headroom('run', '--lake', lake, '--no-config')).code).toBe(0);
+    expect((await headroom('run', '--lake', lake)).code).toBe(0);
+  });
 });
 
 describe('init and doctor', () => {

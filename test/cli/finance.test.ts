@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +17,7 @@ beforeAll(async () => {
   lake = join(folder, 'lake');
   config = join(folder, 'config');
   await cp(join(GOLDEN, 'config'), config, { recursive: true });
+  await appendFile(join(config, 'headroom.yml'), "\nledger: { clearing_account: '2100' }\n");
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 beforeEach(() => {
@@ -54,6 +55,11 @@ it('exports a month as a workbook, a page and statements whose journal entry bal
     lines.reduce((total, line) => total + parseScaled(line.split(',').at(column) || '0'), 0n);
   expect(lines.length).toBeGreaterThan(1);
   expect(formatScaled(sum(-1))).toBe(formatScaled(sum(-2)));
+  expect(lines.at(-1)).toContain(',2100,');
+  // Without a configuration the accounts are those that were published.
+  const journal = await readFile(join(out, 'journal-2026-10.csv'), 'utf8');
+  expect(await headroom(...statements)).toBe(0);
+  expect(await readFile(join(out, 'journal-2026-10.csv'), 'utf8')).toBe(journal);
 });
 
 it('says what is wrong with what is asked for', async () => {

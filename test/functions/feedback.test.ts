@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest';
+import { EMPTY_STATE, type Incident } from '../../analytics/alerts/alert-state.ts';
+import { writeDecision } from '../../analytics/alerts/decisions.ts';
 import { signFeedback } from '../../analytics/alerts/feedback-token.ts';
 import { openJournal } from '../../analytics/lake/journal.ts';
-import { findRecordDefinition } from '../../analytics/results/records/index.ts';
 import { openResults } from '../../analytics/results/snapshot.ts';
 import { createApi } from '../../functions/api/routes.ts';
+import { makeAlert, NOW } from '../alerts/alert-fixtures.ts';
 import { makeEvent, makeStore, publishSample } from './published.ts';
 
 const SECRET = 'link-secret';
@@ -22,8 +24,14 @@ async function openApi(secret?: string) {
     store,
     ...(secret ? { feedbackSecret: async () => secret } : {}),
   });
-  const call = (method: string, path: string, body?: string, type = 'application/x-www-form-urlencoded') => {
-    const event = makeEvent(path);
+  const call = (
+    method: string,
+    path: string,
+    body?: string,
+    type = 'application/x-www-form-urlencoded',
+    claims?: Record<string, unknown>,
+  ) => {
+    const event = makeEvent(path, claims ? { claims } : {});
     event.requestContext.http.method = method;
     return api({
       ...event,
@@ -31,7 +39,7 @@ async function openApi(secret?: string) {
       headers: { ...event.headers, 'content-type': type },
     });
   };
-  return { call, journal: openJournal(store, 'anomalies') };
+  return { call, store, journal: openJournal(store, 'anomalies') };
 }
 
 it('following a link states nothing, the form does', async () => {
@@ -72,9 +80,39 @@ it('callers state feedback on published anomalies only', async () => {
   expect(await post('x', { feedback: 'great' })).toMatchObject({ statusCode: 400 });
   expect(await post('nobody', { feedback: 'actionable' })).toMatchObject({ statusCode: 404 });
   expect(await journal.readAll()).toEqual(new Map());
-  const isPublished = findRecordDefinition('anomalies') !== undefined;
-  expect(await post('x', { feedback: 'planned', reason: 'sale' })).toMatchObject({
-    statusCode: isPublished ? 201 : 404,
+  expect(await post('x', { feedback: 'planned', reason: 'sale' })).toMatchObject({ statusCode: 201 });
+  expect(await journal.read('x')).toHaveLength(1);
+});
+
+it('callers state feedback on whatever was told, within their cost centres', async () => {
+  const { call, journal, store } = await openApi();
+  const alert = makeAlert({ id: 'capacity|i-1|cpu', kind: 'capacity', costCenter: 'CC-1' });
+  const incident: Incident = {
+    status: 'open',
+    severity: 'high',
+    channels: [],
+    toldAt: NOW,
+    toldAmountPerDay: 1,
+    alerts: [alert],
+  };
+  await writeDecision(store, {
+    sequence: 1,
+    decidedAt: NOW,
+    send: [],
+    suppressed: [],
+    state: { ...EMPTY_STATE, incidents: { [alert.id]: incident } },
   });
-  expect(await journal.read('x')).toHaveLength(isPublished ? 1 : 0);
+  const post = (costCenters?: string) =>
+    call(
+      'POST',
+      `/v1/anomalies/${encodeURIComponent(alert.id)}/feedback`,
+      '{"feedback":"actionable"}',
+      'application/json',
+      costCenters === undefined ? undefined : { 'headroom:cost_centers': costCenters },
+    );
+  expect(await post('CC-2')).toMatchObject({ statusCode: 404 });
+  expect(await journal.readAll()).toEqual(new Map());
+  expect(await post('CC-1')).toMatchObject({ statusCode: 201 });
+  expect(await post()).toMatchObject({ statusCode: 201 });
+  expect(await journal.read(alert.id)).toHaveLength(2);
 });

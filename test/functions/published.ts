@@ -4,6 +4,7 @@ import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { openFolderStore } from '../../analytics/lake/folder-store.ts';
 import type { ObjectStore } from '../../analytics/lake/object-store.ts';
+import type { ManifestInput } from '../../analytics/results/manifest.ts';
 import { publishResults } from '../../analytics/results/publish.ts';
 import { RECORDS } from '../../analytics/results/records/index.ts';
 import { buildRecords } from '../../analytics/results/records/record-table.ts';
@@ -27,7 +28,11 @@ export async function makeStore(): Promise<ObjectStore> {
 }
 
 /** Publishes every result with a few rows: 3 of cost centre CC-1 and as many of CC-2. */
-export async function publishSample(store: ObjectStore, factor = 1): Promise<string> {
+export async function publishSample(
+  store: ObjectStore,
+  factor = 1,
+  more: Partial<ManifestInput> = {},
+): Promise<string> {
   const cost = String(1.5 * factor);
   const both = ['CC-1', 'CC-2'].flatMap((cost_center) =>
     ['a', 'b', '=c'].map((team) => ({
@@ -39,7 +44,7 @@ export async function publishSample(store: ObjectStore, factor = 1): Promise<str
   );
   const { version } = await publishResults({
     store,
-    manifest: givenManifest([MONTH]),
+    manifest: { ...givenManifest([MONTH]), ...more },
     records: RECORDS.map((definition) => ({
       definition,
       table: buildRecords(definition, [givenRecord(definition, { cost_center: 'CC-1' })]),
@@ -47,6 +52,10 @@ export async function publishSample(store: ObjectStore, factor = 1): Promise<str
     tables: [
       givenTable(
         'variance',
+        both.map((row) => ({ ...row, budget_cost: '1', landing_effective_cost: cost })),
+      ),
+      givenTable(
+        'variance_converted',
         both.map((row) => ({ ...row, budget_cost: '1', landing_effective_cost: cost })),
       ),
       givenTable(

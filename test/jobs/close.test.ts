@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { defaultConfiguration } from '../../analytics/configuration/load-configuration.ts';
+import { defaultConfiguration, loadConfiguration } from '../../analytics/configuration/load-configuration.ts';
 import { parseScaled } from '../../analytics/decimal-text.ts';
 import { closeDueMonths, closeMonth, reopenMonth } from '../../analytics/jobs/close.ts';
 import { importPath } from '../../analytics/jobs/import.ts';
@@ -18,6 +18,7 @@ import { answerRecords } from '../../analytics/results/records/query.ts';
 import { parseRecordRequest } from '../../analytics/results/records/request.ts';
 import { RESTATEMENTS } from '../../analytics/results/records/restatements.ts';
 import { openResults } from '../../analytics/results/snapshot.ts';
+import { BRIDGE_PARTS } from '../../analytics/results/tables.ts';
 import { focusRow, toCsv } from '../support/cost-files.ts';
 import { ask } from '../support/results.ts';
 
@@ -63,7 +64,17 @@ async function deliver(month: string, costs: Record<string, string>, invoiceId =
   await importPath({ store, path, sourceName: 'bill' });
 }
 
-const run = () => runModels({ store, configuration: defaultConfiguration(), asOf: AS_OF });
+const run = (configuration = defaultConfiguration()) => runModels({ store, configuration, asOf: AS_OF });
+/** A configuration that allocates a product to each of the teams. */
+async function allocate(products: Record<string, string>) {
+  const config = await mkdtemp(join(folder, 'config-'));
+  const rules = Object.entries(products).map(
+    ([team, service_name]) =>
+      `{ name: ${team}, match: { service_name: ${service_name} }, set: { team: ${team} } }`,
+  );
+  await writeFile(join(config, 'headroom.yml'), `version: 1\nallocation: { rules: [${rules.join(', ')}] }\n`);
+  return loadConfiguration(config);
+}
 const close = (more = {}) => closeMonth({ store, month: MONTH, by, ...more });
 const total = ({ control }: { control: { totals: Record<string, unknown>[] } }) =>
   control.totals[0]?.billed_cost;
@@ -112,6 +123,34 @@ describe('a closed month', () => {
       service_name: 'EC2',
       billed_cost: '-0.5',
     });
+  });
+
+  it('tells another allocation from what was delivered, and forgets the one that was undone', async () => {
+    const configured = await allocate({ pay: 'EC2', web: 'S3' });
+    await deliver(MONTH, { EC2: '10', S3: '3', Support: '1' });
+    await run(configured);
+    await close();
+    await run();
+    const other = { cause: 'configuration', service_name: '(all)', delivered_at: null, delivery_ids: '' };
+    expect(await restatements()).toMatchObject([
+      { ...other, team: '(unallocated)', billed_cost: '-1' },
+      { ...other, team: 'pay', billed_cost: '-10' },
+      { ...other, team: 'payments', billed_cost: '14' },
+      { ...other, team: 'web', billed_cost: '-3' },
+    ]);
+    await run(configured);
+    expect(await restatements()).toEqual([]);
+
+    // Both at once: the bill says which product was delivered anew.
+    await deliver(MONTH, { EC2: '9', S3: '3', Support: '1' });
+    await run(await allocate({ pay: 'EC2', shop: 'S3' }));
+    expect(await restatements()).toMatchObject([
+      { cause: 'delivery', service_name: 'EC2', team: 'pay', billed_cost: '-1' },
+      { ...other, team: 'shop', billed_cost: '3' },
+      { ...other, team: 'web', billed_cost: '-3' },
+    ]);
+    await run(configured);
+    expect(await restatements()).toHaveLength(1);
   });
 
   it('stays readable through many versions and a vacuum that keeps nothing', async () => {
@@ -182,6 +221,24 @@ describe('a month is not closed', () => {
   });
 });
 
+/** The bridge as closed, as one text; none of its parts is a restatement. */
+async function bridgeAsClosed() {
+  const snapshot = await openAsClosed(store, MONTH);
+  const { control } = await answerQuery(snapshot, { result: 'variance/bridge', month: MONTH });
+  expect(new Set(control.totals.map(({ restatement_cost }) => restatement_cost))).toEqual(new Set(['0']));
+  return JSON.stringify(control.totals);
+}
+
+/** Base + parts as closed + restatement = actual as known now, exactly. */
+async function expectBridged() {
+  const request = { month: MONTH, filters: { comparison: ['prior_month'] } };
+  const [total = {}] = (await ask(store, { result: 'variance/bridge', ...request })).control.totals;
+  const parts = BRIDGE_PARTS.map(({ name }) => parseScaled(String(total[`${name}_cost`])));
+  const sum = parts.reduce((all, part) => all + part, parseScaled(String(total.base_cost)));
+  expect(sum).toBe(parseScaled(String(total.actual_cost)));
+  expect(total.actual_cost).toBe(await asKnown());
+}
+
 it('in any order of closes, restatements and runs, as closed is stable and restatements add up', async () => {
   const action = fc.oneof(
     fc.record({ do: fc.constant('deliver' as const), cents: fc.integer({ min: -500, max: 5000 }) }),
@@ -192,20 +249,27 @@ it('in any order of closes, restatements and runs, as closed is stable and resta
     fc.asyncProperty(fc.array(action, { minLength: 1, maxLength: 5 }), async (actions) => {
       round += 1;
       store = await openFolderStore(join(folder, `lake-${round}`));
+      await deliver('2026-08', { EC2: '8' });
       await deliver(MONTH, { EC2: '10', S3: '0.07' });
       await run();
       let expected: unknown;
+      let bridged: unknown;
       for (const each of actions) {
         if (each.do === 'deliver') {
           await deliver(MONTH, { EC2: String(each.cents / 100), S3: '0.07' });
           await run();
         } else if (each.do === 'close') {
-          if ((await close()).isNew) expected = await asKnown();
+          if ((await close()).isNew) [expected, bridged] = [await asKnown(), await bridgeAsClosed()];
         } else if ((await listCloses(store)).has(MONTH)) {
           await reopenMonth({ store, month: MONTH, by, reason: 'test' });
+          await run();
           expected = undefined;
         }
-        if (expected !== undefined) expect(await asClosed()).toBe(expected);
+        if (expected !== undefined) {
+          expect(await asClosed()).toBe(expected);
+          expect(await bridgeAsClosed()).toBe(bridged);
+        }
+        await expectBridged();
       }
       const held = (await listCloses(store)).get(MONTH);
       if (!held) return;

@@ -292,13 +292,10 @@ describe('a text file', () => {
     await expect(importText(gzipSync(toCsv(rows)).subarray(0, 60), 'x.csv.gz')).rejects.toThrow(InputError);
   });
 
-  it('without rows gives no delivery but a warning', async () => {
-    const { report, charges } = await importText(`${Object.keys(focusRow()).join(',')}\n`);
-    expect(report).toMatchObject({
-      deliveries: [],
-      warnings: [expect.any(String), 'test: no rows in 1 files'],
-    });
-    expect(charges).toEqual([]);
+  it('without rows is refused: only a manifest says that a month has no cost', async () => {
+    const importing = importText(`${Object.keys(focusRow()).join(',')}\n`);
+    await expect(importing).rejects.toThrow(InputError);
+    await expect(importing).rejects.toThrow('there are no rows in the file');
   });
 });
 

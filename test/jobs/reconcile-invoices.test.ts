@@ -4,22 +4,26 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadConfiguration } from '../../analytics/configuration/load-configuration.ts';
-import type { InvoiceRow } from '../../analytics/configuration/tables.ts';
 import { formatScaled, parseScaled } from '../../analytics/decimal-text.ts';
 import { closeDueMonths, closeMonth, reopenMonth } from '../../analytics/jobs/close.ts';
 import { importPath } from '../../analytics/jobs/import.ts';
+import type { GivenInvoice } from '../../analytics/jobs/merge-invoices.ts';
 import { type BilledInvoice, reconcileInvoices } from '../../analytics/jobs/reconcile-invoices.ts';
 import { runModels } from '../../analytics/jobs/run.ts';
 import { openFolderStore } from '../../analytics/lake/folder-store.ts';
 import { focusRow, toCsv } from '../support/cost-files.ts';
 
-const given = (more: Partial<InvoiceRow> = {}): InvoiceRow => ({
+const CENT = 10n ** 10n;
+const given = (more: Partial<GivenInvoice> = {}): GivenInvoice => ({
   month: '2026-09',
   billing_account_id: 'A',
   invoice_id: 'I-1',
   currency: 'USD',
   amount: '120',
   tax: '20',
+  given_by: 'invoices.csv',
+  issue_status: null,
+  conflicting_amount: null,
   ...more,
 });
 const billed = (billed_cost: string, more: Partial<BilledInvoice> = {}): BilledInvoice => ({
@@ -37,7 +41,7 @@ const tax = (cost: string, more: Partial<BilledInvoice> = {}) =>
 const credit = (cost: string) => billed(cost, { charge_category: 'Credit' });
 
 describe('an invoice and its charges', () => {
-  it.each<[string, InvoiceRow, BilledInvoice[], string, string | null]>([
+  it.each<[string, GivenInvoice, BilledInvoice[], string, string | null]>([
     ['equal', given(), [billed('100'), tax('20')], 'matched', null],
     ['half a cent apart', given(), [billed('100.005'), tax('20')], 'matched', 'rounding'],
     ['tax not exported', given(), [billed('100')], 'different', 'tax is not in the export'],
@@ -76,6 +80,50 @@ describe('an invoice and its charges', () => {
       [billed('100'), billed('20', { billing_period: '2026-08' })],
       'different',
       'wrong month: other months have charges of the same invoice',
+    ],
+    [
+      'rounded lines',
+      given({ given_by: 'issuer', issue_status: 'Issued' }),
+      [billed('100.7'), tax('20')],
+      'different',
+      'rounding of its lines: within what FOCUS allows',
+    ],
+    [
+      'a million rounded lines',
+      given({ given_by: 'issuer', issue_status: 'Issued', tax: '0' }),
+      [billed('115.5', { line_count: 1_000_000 })],
+      'different',
+      'rounding of its lines: within what FOCUS allows',
+    ],
+    [
+      'too much for a million lines',
+      given({ given_by: 'issuer', issue_status: 'Issued', tax: '0' }),
+      [billed('105', { line_count: 1_000_000 })],
+      'different',
+      'unknown',
+    ],
+    [
+      'a currency without cents',
+      given({ given_by: 'issuer', issue_status: 'Issued', tax: '0', currency: 'JPY' }),
+      [billed('30', { billing_currency: 'JPY' })],
+      'different',
+      'rounding of its lines: within what FOCUS allows',
+    ],
+    ['rounded lines, as somebody wrote', given(), [billed('100.7'), tax('20')], 'different', 'unknown'],
+    [
+      'voided',
+      given({ amount: '0', tax: '0', given_by: 'issuer', issue_status: 'Voided' }),
+      [billed('100')],
+      'different',
+      'voided: charges still carry its id',
+    ],
+    ['provisional', given({ issue_status: 'Open' }), [billed('100'), tax('20')], 'open', null],
+    [
+      'two amounts',
+      given({ given_by: 'both', issue_status: 'Issued', conflicting_amount: '121.50' }),
+      [billed('100'), tax('20')],
+      'conflict',
+      "invoices.csv says 121.5, the issuer's file 120",
     ],
     ['who knows', given(), [billed('3')], 'different', 'unknown'],
     [
@@ -121,15 +169,37 @@ describe('an invoice and its charges', () => {
       'charges without an invoice id come to it',
     ],
     [
+      'a mistyped id',
+      given(),
+      [
+        billed('100', { invoice_id: 'I-l' }),
+        tax('20', { invoice_id: 'I-l' }),
+        billed('7', { invoice_id: 'x' }),
+      ],
+      'not in the bill',
+      'mistyped id: charges of I-l come to it, and nobody gives that one',
+    ],
+    [
       'other ids',
       given(),
-      [billed('120', { invoice_id: 'x' })],
+      [billed('119', { invoice_id: 'x' })],
       'not in the bill',
       'no charges carry its id',
     ],
   ])('%s', (_, invoice, charges, status, cause) => {
-    const [row] = reconcileInvoices([invoice], charges, 0.01);
+    const [row] = reconcileInvoices([invoice], charges, CENT);
     expect(row).toMatchObject({ status, probable_cause: cause });
+  });
+
+  it('does not take what another invoice names for a mistyped id, in whatever order they stand', () => {
+    const charges = [billed('120', { invoice_id: 'I-2' })];
+    const [row] = reconcileInvoices([given(), given({ invoice_id: 'I-2' })], charges, CENT);
+    expect(row).toMatchObject({ status: 'not in the bill', probable_cause: 'no charges carry its id' });
+  });
+
+  it('that owe nothing and that no charge is on are left out', () => {
+    const voided = given({ amount: '0', tax: '0', given_by: 'issuer', issue_status: 'Voided' });
+    expect(reconcileInvoices([voided], [], CENT)).toEqual([]);
   });
 
   it('are each in one row, and the rows hold every charge once, whatever is given', () => {
@@ -156,7 +226,7 @@ describe('an invoice and its charges', () => {
     });
     fc.assert(
       fc.property(invoices, fc.array(charge), (list, charges) => {
-        const rows = reconcileInvoices(list, charges, 0.01);
+        const rows = reconcileInvoices(list, charges, CENT);
         const sum = (texts: (string | null)[]) =>
           texts.reduce((total, each) => total + parseScaled(each ?? '0'), 0n);
         expect(sum(rows.map((row) => row.billed_cost))).toBe(sum(charges.map((row) => row.billed_cost)));

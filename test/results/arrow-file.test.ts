@@ -16,6 +16,7 @@ function encodeWithout(name: TableName, measure: string) {
 it.each([
   ['variance', 'budget_currency_cost'],
   ['variance_bridge', 'currency_cost'],
+  ['variance_bridge', 'restatement_cost'],
 ] as const)('%s published before %s was known reads it as 0', (name, measure) => {
   const table = decodeArrow(TABLES[name], encodeWithout(name, measure));
   const values = table.decimals[measure];

@@ -189,6 +189,55 @@ test('amounts of different currencies are never added', async () => {
   expect(answer.control.totals).toHaveLength(2);
 });
 
+describe('variance in the reporting currency', () => {
+  const row = (more: GivenRow): GivenRow => ({ billing_period: '2026-09', cost_center: 'CC-1', ...more });
+  const snapshot = givenSnapshot(
+    [
+      givenTable('variance_converted', [
+        row({ bill_currency: '(budget)', budget_cost: '1600', flexed_budget_cost: '1600' }),
+        row({ bill_currency: 'USD', effective_cost: '500', landing_effective_cost: '500' }),
+        row({
+          bill_currency: 'EUR',
+          effective_cost: '1142',
+          landing_effective_cost: '1142',
+          currency_effective_cost: '42',
+        }),
+        row({
+          bill_currency: 'JPY',
+          billing_currency: 'JPY',
+          effective_cost: '9',
+          landing_effective_cost: '9',
+        }),
+      ]),
+    ],
+    givenManifest(MONTHS, '2026-09'),
+  );
+
+  test('tells what the rate did apart from rate and efficiency, and keeps what has no rate apart', async () => {
+    const { rows, control } = await answerQuery(snapshot, { result: 'variance/converted' });
+    expect(rows).toMatchObject([
+      { billing_currency: 'JPY', variance_cost: '9', cost_currency_cost: '0' },
+      {
+        billing_currency: 'USD',
+        actual_cost: '1642',
+        variance_cost: '42',
+        volume_variance_cost: '0',
+        cost_currency_cost: '42',
+        rate_efficiency_variance_cost: '0',
+      },
+    ]);
+    // Published totals are of the bill's currency, which these are not.
+    for (const total of control.totals) expect(total).not.toHaveProperty('published');
+    const byBill = await answerQuery(snapshot, { result: 'variance/converted', by: ['bill_currency'] });
+    expect(byBill.rows.map((each) => [each.bill_currency, each.actual_cost])).toEqual([
+      ['(budget)', '0'],
+      ['EUR', '1142'],
+      ['JPY', '9'],
+      ['USD', '500'],
+    ]);
+  });
+});
+
 describe('unit costs', () => {
   const orders = (month: string, cost: string, volume: string, more: GivenRow = {}): GivenRow => ({
     billing_period: month,

@@ -41,14 +41,21 @@ export type BridgeLine = {
   tax: string;
   /** Currency effect of the budget; none where it is left out. */
   exchange?: string;
+  /** What changed since the month was closed; nothing where it is left out. */
+  restated?: string;
 };
 
 const add = (...amounts: string[]) =>
   formatScaled(amounts.reduce((sum, each) => sum + parseScaled(each), 0n));
 
 /** Publishes a month whose bridge has these lines, and gives its pack. */
-export async function makePack(store: ObjectStore, lines: readonly BridgeLine[]): Promise<Pack> {
-  const change = ({ volume, price, tax, exchange = '0' }: BridgeLine) => add(exchange, volume, price, tax);
+export async function makePack(
+  store: ObjectStore,
+  lines: readonly BridgeLine[],
+  comparisons: readonly string[] = ['budget', 'prior_month'],
+): Promise<Pack> {
+  const change = ({ volume, price, tax, exchange = '0', restated = '0' }: BridgeLine) =>
+    add(exchange, volume, price, tax, restated);
   const actual = (line: BridgeLine) => add(line.base, change(line));
   const common = (line: BridgeLine): GivenRow => ({
     billing_period: PACK_MONTH,
@@ -64,8 +71,8 @@ export async function makePack(store: ObjectStore, lines: readonly BridgeLine[])
   };
   const currencies = [...new Set(lines.map(({ currency }) => currency))];
   const drivers = lines.flatMap((line, index) =>
-    ['budget', 'prior_month'].map((comparison) =>
-      givenRecord(VARIANCE_DRIVERS, {
+    comparisons.map((comparison) => ({
+      ...givenRecord(VARIANCE_DRIVERS, {
         ...common(line),
         driver_id: `${comparison}-${String(index).padStart(3, '0')}`,
         comparison,
@@ -74,7 +81,9 @@ export async function makePack(store: ObjectStore, lines: readonly BridgeLine[])
         change_cost: change(line),
         actual_cost: actual(line),
       }),
-    ),
+      forecast_kind: comparison === 'forecast' ? 'backtest' : null,
+      forecast_as_of_date: comparison === 'forecast' ? '2026-10-08' : null,
+    })),
   );
   const invoices = lines.map((line, index) => {
     const isGiven = index % 2 === 0;
@@ -115,7 +124,7 @@ export async function makePack(store: ObjectStore, lines: readonly BridgeLine[])
       givenTable(
         'variance_bridge',
         lines.flatMap((line) =>
-          ['budget', 'prior_month'].map((comparison) => ({
+          comparisons.map((comparison) => ({
             ...common(line),
             comparison,
             base_cost: line.base,
@@ -123,6 +132,7 @@ export async function makePack(store: ObjectStore, lines: readonly BridgeLine[])
             volume_cost: line.volume,
             price_cost: line.price,
             tax_cost: line.tax,
+            restatement_cost: line.restated ?? '0',
             actual_cost: actual(line),
           })),
         ),

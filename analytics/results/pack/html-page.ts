@@ -1,4 +1,4 @@
-import { formatMoney } from '../../money-text.ts';
+import { formatMoney, formatPercent } from '../../money-text.ts';
 import type { Cell } from '../columns.ts';
 import type { Row } from '../query.ts';
 
@@ -24,12 +24,12 @@ export function formatHtmlTable(
   const line = (row: Row, tag: string) =>
     `<tr${tag}>${columns.map(({ name, kind }) => `<td${classOf(kind)}>${formatCell(row[name] ?? null, kind)}</td>`).join('')}</tr>`;
   return [
-    '<table><thead><tr>',
+    '<div class="wide"><table><thead><tr>',
     head,
     '</tr></thead><tbody>',
     ...rows.map((row) => line(row, '')),
     ...totals.map((row) => line(row, ' class="total"')),
-    '</tbody></table>',
+    '</tbody></table></div>',
   ].join('');
 }
 
@@ -52,7 +52,7 @@ function classOf(kind: HtmlColumn['kind']): string {
 function formatCell(cell: Cell, kind: HtmlColumn['kind']): string {
   if (cell === null) return '';
   if (kind === 'money') return formatMoney(String(cell), '');
-  if (kind === 'ratio') return `${(Number(cell) * 100).toFixed(1)}&nbsp;%`;
+  if (kind === 'ratio') return formatPercent(Number(cell)).replace(' ', '&nbsp;');
   return escapeHtml(String(cell));
 }
 
@@ -65,5 +65,6 @@ th { text-align: left; color: #5a6875; font-weight: 600; border-bottom: 1px soli
 td { border-bottom: 1px solid #e4e8ec; padding: .25rem .5rem; vertical-align: top }
 .n { text-align: right; white-space: nowrap } tr.total td { font-weight: 600; border-top: 1px solid #aab4be }
 svg { max-width: 100%; height: auto; display: block; margin: .6rem 0 } svg text { font: 12px system-ui, sans-serif; fill: #1c2733 }
+@media screen { .wide { overflow-x: auto } }
 @media print { body { margin: 0; max-width: none; font-size: 11px } table { font-size: 10px } tr, svg { break-inside: avoid } thead { display: table-header-group } }
 @page { size: A4 landscape; margin: 14mm }`;

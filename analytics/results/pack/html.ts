@@ -5,6 +5,7 @@ import { drawWaterfall } from './waterfall.ts';
 
 const COMPARISONS: Readonly<Record<string, [base: string, title: string]>> = {
   budget: ['budget', 'Budget to actual'],
+  forecast: ['forecast', 'Forecast to actual'],
   prior_month: ['month before', 'Month before to this month'],
   prior_year: ['same month last year', 'Same month last year to this month'],
 };
@@ -82,12 +83,13 @@ function formatBridges({ bridge, by, drivers }: Pack): string[] {
   }
   return (bridge.control.totals as Row[]).flatMap((total) => {
     const currency = String(total.billing_currency);
-    const [baseTitle, title] = COMPARISONS[String(total.comparison)] ?? ['base', String(total.comparison)];
+    const [baseName, title] = COMPARISONS[String(total.comparison)] ?? ['base', String(total.comparison)];
+    const ownDrivers = drivers.filter((row) => isOf(row, total));
+    const forecast = ownDrivers.find((row) => row.forecast_as_of_date);
+    const baseTitle = forecast ? `${forecast.forecast_kind} as of ${forecast.forecast_as_of_date}` : baseName;
     const rows = bridge.rows.filter((row) => isOf(row, total));
     const parts = listUsedParts(rows);
-    const steps = parts
-      .map((part) => ({ title: part.title, amount: String(total[part.name]) }))
-      .filter(({ amount }) => Number(amount) !== 0);
+    const steps = parts.map((part) => ({ title: part.title, amount: String(total[part.name]) }));
     const columns = [
       ...by.map(text),
       money('base_cost', baseTitle),
@@ -98,7 +100,7 @@ function formatBridges({ bridge, by, drivers }: Pack): string[] {
       `<h2>${escapeHtml(`${title}, ${currency}`)}</h2>`,
       drawWaterfall({ title: baseTitle, amount: String(total.base_cost) }, steps, 'actual', currency),
       formatHtmlTable(columns, rows, [total]),
-      ...formatDrivers(drivers.filter((row) => isOf(row, total))),
+      ...formatDrivers(ownDrivers),
     ];
   });
 }

@@ -16,6 +16,14 @@ export type Ledger = {
   places: number;
 };
 
+/** Where nobody has said which accounts there are. */
+export const DEFAULT_LEDGER: Ledger = {
+  clearing_account: 'clearing',
+  expense_account: 'expense',
+  accounts: [],
+  places: 2,
+};
+
 /** A line of the journal entry: one of debit and credit is '', the other above 0, as decimal text. */
 export type LedgerLine = {
   date: string;

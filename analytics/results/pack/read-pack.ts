@@ -1,15 +1,13 @@
 import { ALLOCATION_DIMENSIONS } from '../../vocabulary.ts';
 import { RESULTS, type ResultName } from '../catalog.ts';
 import { openAsClosed } from '../closes.ts';
-import { isMonth } from '../months.ts';
 import { type Answer, answerQuery, type Row } from '../query.ts';
 import type { RecordDefinition } from '../records/definition.ts';
 import { INVOICES } from '../records/invoices.ts';
 import { answerRecords } from '../records/query.ts';
 import { parseRecordRequest } from '../records/request.ts';
 import { VARIANCE_DRIVERS } from '../records/variance-drivers.ts';
-import type { ResultRequest } from '../request.ts';
-import { RequestError } from '../request-error.ts';
+import { checkOneMonth, type ResultRequest } from '../request.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { BRIDGE_PARTS } from '../tables.ts';
 
@@ -51,9 +49,6 @@ export async function readPack(
   options: { month: string; view: PackView; by?: readonly string[] | undefined },
 ): Promise<Pack> {
   const { month, view, by = ['cost_center'] } = options;
-  if (!isMonth(month)) {
-    throw new RequestError(400, `'${month}' is not a month`, { parameter: 'month', allowed: ['YYYY-MM'] });
-  }
   const ask = (result: ResultName, more: Partial<ResultRequest> = {}) =>
     answerQuery(snapshot, { result, month, ...more });
   const summary = await ask('variance', { by: [] });
@@ -95,12 +90,13 @@ async function readRows(
   return { rows: rows as Row[], totals: control.totals as Row[] };
 }
 
-/** The published version that a view of a month reads. */
-export function openPackView(
+/** The published version that a view of a month reads. Throws RequestError, 400 or 404. */
+export async function openPackView(
   store: Parameters<typeof openAsClosed>[0],
   current: () => Promise<Snapshot>,
   { month, view }: { month: string; view: PackView },
 ): Promise<Snapshot> {
+  checkOneMonth(month);
   return view === 'closed' ? openAsClosed(store, month) : current();
 }
 

@@ -1,6 +1,7 @@
 import { formatScaled, parseScaled } from '../../decimal-text.ts';
 import { groupBy } from '../../group-by.ts';
 import { answerQuery, type Row } from '../query.ts';
+import type { ResultRequest } from '../request.ts';
 import type { Snapshot } from '../snapshot.ts';
 
 /** The columns that amounts of a statement stand in; together they are the billed cost. */
@@ -26,11 +27,43 @@ export type BilledCost = {
   billed_cost: string;
 };
 
-/** The billed cost of a month. Its sum by currency is the bill. Throws RequestError where it is not published. */
-export async function readBilledCosts(snapshot: Snapshot, month: string): Promise<BilledCost[]> {
+/** A line of a statement with what it belongs to, as files and the API have it. */
+export type StatementRow = StatementLine & {
+  billing_period: string;
+  cost_center: string;
+  billing_currency: string;
+};
+
+/** The columns of a StatementRow in order. */
+export const STATEMENT_COLUMNS = [
+  ...['billing_period', 'cost_center', 'billing_currency', 'service_name'].map((name) => ({
+    name,
+    type: 'text',
+  })),
+  ...[...STATEMENT_PARTS, 'total_cost'].map((name) => ({ name, type: 'decimal' })),
+];
+
+/**
+ * The billed cost of a month. Its sum by currency is the bill.
+ *
+ * @param filters cost centres that are asked for, and those that the caller may see; absent: all.
+ * @throws RequestError where the month is not published.
+ */
+export async function readBilledCosts(
+  snapshot: Snapshot,
+  month: string,
+  filters: Pick<ResultRequest, 'filters' | 'costCenters'> = {},
+): Promise<BilledCost[]> {
   const by = ['cost_center', 'service_name', 'charge_category', 'allocation_kind'];
-  const { rows } = await answerQuery(snapshot, { result: 'costs', month, by });
+  const { rows } = await answerQuery(snapshot, { result: 'costs', month, by, ...filters });
   return rows as Row[] as BilledCost[];
+}
+
+/** The lines of statements one below the other. */
+export function listStatementRows(statements: readonly Statement[], month: string): StatementRow[] {
+  return statements.flatMap(({ cost_center, billing_currency, lines }) =>
+    lines.map((line) => ({ billing_period: month, cost_center, billing_currency, ...line })),
+  );
 }
 
 /** A statement for each cost centre and currency, in order; they add up to the billed cost exactly. */

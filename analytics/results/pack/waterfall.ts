@@ -1,5 +1,5 @@
 import { formatScaled, parseScaled } from '../../decimal-text.ts';
-import { formatMoney } from '../../money-text.ts';
+import { formatMoney, isShownAmount } from '../../money-text.ts';
 import { escapeHtml } from './html-page.ts';
 
 export type WaterfallStep = { title: string; amount: string };
@@ -16,7 +16,8 @@ const COLOURS = { level: '#4a6785', up: '#b8503f', down: '#3f8a5c' };
 
 /**
  * A waterfall from a base to where its steps end, as SVG with a bar a line. More cost is red, less is green, and the sign
- * says it again. Amounts are decimal text; only places on the paper are floating point.
+ * says it again. Steps that would read 0.00 are drawn together, as 'other', where they come to more. Amounts are decimal
+ * text; only places on the paper are floating point.
  */
 export function drawWaterfall(
   base: WaterfallStep,
@@ -26,12 +27,16 @@ export function drawWaterfall(
 ): string {
   let level = parseScaled(base.amount);
   const bars = [{ title: base.title, from: 0n, to: level, colour: COLOURS.level, isLevel: true }];
-  for (const { title, amount } of steps) {
+  const small = steps.filter(({ amount }) => !isShownAmount(amount));
+  const other = formatScaled(small.reduce((sum, { amount }) => sum + parseScaled(amount), 0n));
+  for (const { title, amount } of [...steps, { title: 'other', amount: other }]) {
+    if (!isShownAmount(amount)) continue;
     const change = parseScaled(amount);
     const colour = change > 0n ? COLOURS.up : COLOURS.down;
     bars.push({ title, from: level, to: level + change, colour, isLevel: false });
     level += change;
   }
+  if (!isShownAmount(other)) level += parseScaled(other);
   bars.push({ title: endTitle, from: 0n, to: level, colour: COLOURS.level, isLevel: true });
   const { least, most } = chooseAxis(bars);
   const place = (value: bigint) => {

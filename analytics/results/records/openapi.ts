@@ -1,4 +1,4 @@
-import { DEFAULT_PAGE_SIZE, MAXIMUM_PAGE_SIZE } from '../request.ts';
+import { DEFAULT_PAGE_SIZE, MAXIMUM_PAGE_SIZE, VIEWS } from '../request.ts';
 import {
   listEqualityFilters,
   listRangeFilters,
@@ -103,7 +103,15 @@ function listParameters(definition: RecordDefinition): Schema[] {
   };
   const hasMonths = describe.has('billing_period');
   return [
-    ...(hasMonths ? [query('month', 'YYYY-MM, YYYY-MM..YYYY-MM or all', { type: 'string' })] : []),
+    ...(hasMonths
+      ? [
+          query('month', 'YYYY-MM, YYYY-MM..YYYY-MM or all', { type: 'string' }),
+          query('as', 'As known now, or as it was when the one month asked for was closed', {
+            enum: VIEWS,
+            default: VIEWS[0],
+          }),
+        ]
+      : []),
     ...listEqualityFilters(definition).map((name) => ({
       ...query(
         name,

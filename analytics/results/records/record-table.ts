@@ -75,8 +75,13 @@ export function decodeRecords(definition: RecordDefinition, bytes: Uint8Array): 
     useDecimalInt: true,
   });
   const columns: Record<string, StoredValue[]> = {};
-  for (const { name, type } of definition.columns) {
+  for (const { name, type, isNullable } of definition.columns) {
     const column = file.getChild(name);
+    if (!column && isNullable) {
+      // Published before the column was known.
+      columns[name] = Array.from({ length: file.numRows }, () => null);
+      continue;
+    }
     if (!column) throw new ContractError(`published records ${definition.name} lack the column ${name}`);
     const values = Array.from(column as Iterable<StoredValue>);
     columns[name] =

@@ -1,6 +1,13 @@
 import { parseScaled } from '../../decimal-text.ts';
 import { isMonth } from '../months.ts';
-import { ALL_MONTHS, DEFAULT_PAGE_SIZE, MAXIMUM_PAGE_SIZE, parseCount } from '../request.ts';
+import {
+  ALL_MONTHS,
+  checkAllowed,
+  DEFAULT_PAGE_SIZE,
+  MAXIMUM_PAGE_SIZE,
+  parseCount,
+  VIEWS,
+} from '../request.ts';
 import { RequestError } from '../request-error.ts';
 import {
   listEqualityFilters,
@@ -21,6 +28,8 @@ export type RecordRequest = {
   ranges: readonly Range[];
   /** Months, both included; undefined: all. */
   months: { from: string; to: string } | undefined;
+  /** The month whose close is to answer, as it was given; undefined: the newest version answers. */
+  closedMonth: string | undefined;
   sort: { column: RecordColumn; isDescending: boolean } | undefined;
   page: number;
   /** All rows when absent. */
@@ -48,7 +57,7 @@ export function parseRecordRequest(
   const hasMonths = definition.columns.some(({ name }) => name === 'billing_period');
   const allowed = [
     ...PAGING,
-    ...(hasMonths ? ['month'] : []),
+    ...(hasMonths ? ['month', 'as'] : []),
     ...equalities,
     ...[...ranges.keys()].flatMap((name) => [`min_${name}`, `max_${name}`]),
   ];
@@ -75,11 +84,14 @@ export function parseRecordRequest(
     }
   }
   const { defaultPageSize = DEFAULT_PAGE_SIZE } = options;
+  const view = single.get('as') ?? 'known';
+  checkAllowed('as', view, VIEWS);
   return {
     definition,
     filters: limitFilters(definition, addDefaults(definition, filters), options.costCenters),
     ranges: [...asked.values()],
     months: parseMonths(single.get('month')),
+    closedMonth: view === 'closed' ? (single.get('month') ?? ALL_MONTHS) : undefined,
     sort: parseSort(definition, single.get('sort') ?? definition.defaultSort),
     page: parseCount('page', single.get('page') ?? '1', Number.MAX_SAFE_INTEGER),
     pageSize: parseCount('page_size', single.get('page_size') ?? String(defaultPageSize), MAXIMUM_PAGE_SIZE),

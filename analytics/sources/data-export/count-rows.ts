@@ -4,10 +4,16 @@ import { chargesOf, FILE_COLUMN, type FileGroup } from './charge-sql.ts';
 import { type CostFile, openCostFile, prepareRejectedLines, REJECTED_LINES } from './cost-file.ts';
 import { detectDialect } from './dialect.ts';
 import type { Candidate, DeliveredFile } from './discover.ts';
+import { detectInvoiceDataset, type InvoiceDataset } from './invoice-datasets.ts';
 import { VALUE_MACROS } from './value-macros.ts';
 
 export type OpenedFile = DeliveredFile & CostFile;
-export type OpenedCandidate = Omit<Candidate, 'files'> & { files: OpenedFile[]; groups: FileGroup[] };
+export type OpenedCandidate = Omit<Candidate, 'files'> & {
+  files: OpenedFile[];
+  groups: FileGroup[];
+  /** Files of a dataset that tells of invoices; they hold no charges. */
+  invoiceFiles: (OpenedFile & { dataset: InvoiceDataset })[];
+};
 
 /** What the delivered files hold, counted apart from what is written: one row a file, period and control total. */
 export const SOURCE_COUNTS = 'source_counts';
@@ -53,10 +59,16 @@ export async function openCandidate(
   onFile: (file: DeliveredFile) => void,
 ): Promise<OpenedCandidate> {
   const files: OpenedFile[] = [];
+  const invoiceFiles: OpenedCandidate['invoiceFiles'] = [];
   const groups = new Map<string, FileGroup & { paths: string[] }>();
   for (const [index, file] of candidate.files.entries()) {
     onFile(file);
     const opened = await openCostFile(engine, file.path, `${stagingPrefix}-${index}.parquet`);
+    const dataset = detectInvoiceDataset(opened.columns, file.name);
+    if (dataset) {
+      invoiceFiles.push({ ...file, ...opened, dataset });
+      continue;
+    }
     const { dialect, cells } = detectDialect(opened.columns, file.name);
     files.push({ ...file, ...opened });
     const key = JSON.stringify([dialect.name, opened.columns]);
@@ -68,9 +80,11 @@ export async function openCandidate(
     );
   }
   for (const group of groups.values()) await countGroup(engine, group, candidate.billingPeriod);
-  await countRejectedLines(engine, files);
-  await settlePeriods(engine, files, candidate.billingPeriod);
-  return { ...candidate, files, groups: [...groups.values()] };
+  if (files.length > 0) {
+    await countRejectedLines(engine, files);
+    await settlePeriods(engine, files, candidate.billingPeriod);
+  }
+  return { ...candidate, files, groups: [...groups.values()], invoiceFiles };
 }
 
 /** Rows are grouped by the instant at which their period starts, which is cheaper than by its month. */

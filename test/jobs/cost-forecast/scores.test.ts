@@ -157,3 +157,9 @@ it('the rest of the year begins after what the lake holds', () => {
     '2026-12',
   ]);
 });
+
+it('in the last month of the fiscal year the next month is forecast all the same', () => {
+  const months = describeMonths(['2026-11', '2026-12'], '2026-12-15');
+  const future = listFutureMonths(months, '2026-12-15', 1).map(({ billing_period }) => billing_period);
+  expect(future).toEqual(['2027-01']);
+});

@@ -92,6 +92,33 @@ it('shows the currency effect of the budget where there is one, apart from the v
   expect(formatPackHtml(without)).not.toContain('budget currency');
 });
 
+it('shows what was restated as a step of its own, and as of when a forecast stood', async () => {
+  const lines = LINES.map((line, index) => (index === 0 ? { ...line, restated: '3' } : line));
+  const pack = await makePack(await makeStore(), lines, ['forecast', 'prior_month']);
+  const bridge = (await open(await writeWorkbook(pack))).getWorksheet('Bridge') as ExcelJs.Worksheet;
+  const rows = bridge.getRows(1, bridge.rowCount) ?? [];
+  const titles = rows[0]?.values as string[];
+  expect(titles.slice(4)).toEqual([
+    'base',
+    'volume',
+    'price',
+    'tax',
+    'restatement',
+    'actual',
+    'change',
+    'check (0)',
+  ]);
+  expect(rows.find((row) => row.getCell(3).value === 'CC-1')?.getCell(9).value).toEqual({
+    formula: 'SUM(D3:H3)',
+    result: 118.125,
+  });
+  const page = formatPackHtml(pack);
+  expect(page).toContain('<h2>Forecast to actual, USD</h2>');
+  expect(page).toContain('aria-label="From backtest as of 2026-10-08 to actual"');
+  expect(page).toContain('>restatement</text>');
+  expect(formatPackHtml(await makePack(await makeStore(), LINES))).not.toMatch(/restatement|forecast/i);
+});
+
 it('keeps text that a spreadsheet would run as text', async () => {
   const workbook = await open(await writeWorkbook(await makePack(await makeStore(), hostile)));
   const cells = listCells(workbook);
@@ -149,4 +176,27 @@ it('draws bars that begin where the one before ended, and end at the actual cost
   expect(drawWaterfall({ title: 'base', amount: '1000' }, step, 'actual', 'USD')).toContain(
     'bars begin at 999.75 USD',
   );
+});
+
+it('draws no step of 0.00, and ends where all of them end', () => {
+  const draw = (...amounts: string[]) =>
+    drawWaterfall(
+      { title: 'base', amount: '100' },
+      amounts.map((amount, index) => ({ title: `step ${index}`, amount })),
+      'actual',
+      'USD',
+    );
+  const svg = draw('50', '-0.00000006', '0');
+  expect(svg).toContain('150.00 USD');
+  expect(svg).not.toMatch(/step 1|step 2|other|-0\.00|\+0\.00/);
+  const many = draw('0.004', '0.004', '0.004');
+  expect(many).toContain('+0.01 USD');
+  expect(many).toContain('>other<');
+  expect(many).toContain('100.01 USD');
+});
+
+it('lets wide tables scroll on a screen', async () => {
+  const page = formatPackHtml(await makePack(await makeStore(), LINES));
+  expect(page).toContain('overflow-x: auto');
+  expect(page.match(/<table/g)?.length).toBe(page.match(/<div class="wide"><table/g)?.length);
 });

@@ -69,6 +69,16 @@ async function list(rows: readonly Given[], query = '', options = {}, overlay?: 
   return { ids: answer.rows.map(({ id }) => id), ...answer };
 }
 
+test('a column that may be absent reads as null in records published before it was known; another is a fault', () => {
+  const bytes = encodeRecords(DEFINITION, buildRecords(DEFINITION, [given('a')]));
+  const extended = (isNullable: boolean) => ({
+    ...DEFINITION,
+    columns: [...DEFINITION.columns, column('later', 'text', isNullable)],
+  });
+  expect(decodeRecords(extended(true), bytes).columns.later).toEqual([null]);
+  expect(() => decodeRecords(extended(false), bytes)).toThrow(ContractError);
+});
+
 describe('a list of records', () => {
   test('answers every type as documented, without what is hidden', async () => {
     const { rows } = await list([given('a', { saving_cost: '0.100000000001', seen_count: null })]);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { importPath } from '../../../analytics/jobs/import.ts';
 import { reconcileCostExplorer } from '../../../analytics/jobs/reconcile-cost-explorer.ts';
+import { openFolderStore } from '../../../analytics/lake/folder-store.ts';
 import type { ObjectStore } from '../../../analytics/lake/object-store.ts';
 import { type Charge, makeCostExplorer } from '../../aws/cost-explorer-world.ts';
 import { startWireServer, type WireServer } from '../../aws/wire-server.ts';
@@ -47,6 +48,19 @@ async function makeLake(lines: Line[]): Promise<ObjectStore> {
 }
 
 describe('Cost Explorer and FOCUS of the same period', () => {
+  it('refuses a period without days, and to compare with nothing', async () => {
+    const store = await makeLake([
+      { day: '2026-10-05', account: FIRST, service: 'AWS Lambda', billed: '3', effective: '3' },
+    ]);
+    const turned = reconcileCostExplorer({ store, from: '2026-11-01', to: '2026-10-01', by: 'month' });
+    await expect(turned).rejects.toThrow('the period from 2026-11-01 to 2026-10-01 has no days');
+    const empty = await openFolderStore(await makeTestFolder());
+    await expect(reconcileCostExplorer({ store: empty, ...PERIOD, by: 'month' })).rejects.toMatchObject({
+      message: expect.stringContaining('no cost of Cost Explorer was collected'),
+      remedy: expect.stringContaining('headroom collect cost-explorer'),
+    });
+  });
+
   it('are equal to the last decimal where they say the same, under either spelling of a service', async () => {
     told('2026-10-05', FIRST, 'EC2 - Other', '0.000000000001');
     told('2026-10-05', FIRST, 'Amazon Elastic Compute Cloud - Compute', '10.1', '7.05');
@@ -74,6 +88,7 @@ describe('Cost Explorer and FOCUS of the same period', () => {
         difference_effective_cost: '0.000000000000',
         is_estimated: false,
         status: 'equal',
+        probable_cause: null,
       },
     ]);
   });
@@ -98,12 +113,19 @@ describe('Cost Explorer and FOCUS of the same period', () => {
     ]);
     const byMonth = await reconcileCostExplorer({ store, ...PERIOD, by: 'month', byService: false });
     expect(byMonth).toMatchObject([
-      { period: '2026-10', account_id: FIRST, service_name: null, difference_billed_cost: '-1.250000000000' },
+      {
+        period: '2026-10',
+        account_id: FIRST,
+        service_name: null,
+        difference_billed_cost: '-1.250000000000',
+        probable_cause: 'missing days: Cost Explorer told 2 of the 3 charged',
+      },
       {
         period: '2026-10',
         account_id: SECOND,
         focus_billed_cost: null,
         difference_billed_cost: '5.500000000000',
+        probable_cause: 'missing account: no charges of it are imported',
       },
     ]);
   });

@@ -79,10 +79,11 @@ describe.skipIf(missing !== undefined)('the workbook in LibreOffice', () => {
         volume: amount,
         price: amount,
         tax: amount,
+        restated: amount,
       }),
       { numRuns: 60, seed: 7 },
     );
-    const pack = await makePack(await makeStore(), lines);
+    const pack = await makePack(await makeStore(), lines, ['budget', 'forecast', 'prior_month']);
     const sheets = await recalculate(await writeWorkbook(pack));
 
     const cells = Object.values(sheets).flat(2);
@@ -92,7 +93,7 @@ describe.skipIf(missing !== undefined)('the workbook in LibreOffice', () => {
     expect(sheets.Summary?.find(([label]) => label === 'all checks (0)')?.[1]).toBe('0');
     const [header = [], ...rows] = sheets.Bridge ?? [];
     const totals = rows.filter((row) => row[header.indexOf('check (0)')] !== '');
-    expect(totals).toHaveLength(4);
+    expect(totals).toHaveLength(6);
     for (const total of totals) {
       const at = (name: string) => total[header.indexOf(name)] ?? '';
       expect(at('check (0)')).toBe('0');
@@ -101,8 +102,8 @@ describe.skipIf(missing !== undefined)('the workbook in LibreOffice', () => {
       );
       const own = lines.filter(({ currency }) => currency === at('currency'));
       const exact = own.reduce(
-        (sum, { base, volume, price, tax }) =>
-          sum + [base, volume, price, tax].reduce((a, b) => a + parseScaled(b), 0n),
+        (sum, { base, volume, price, tax, restated = '0' }) =>
+          sum + [base, volume, price, tax, restated].reduce((a, b) => a + parseScaled(b), 0n),
         0n,
       );
       expect(Number(at('actual'))).toBeCloseTo(Number(formatScaled(exact)), 4);
