@@ -3,6 +3,8 @@
 const tsx = await import('tsx/esm/api').catch(() => undefined);
 if (tsx) {
   tsx.register();
+  const { bearClosedPipes } = await import('./closed-pipes.ts');
+  bearClosedPipes();
   const { main } = await import('./main.ts');
   process.exitCode = await main(process.argv);
 } else {

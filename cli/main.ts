@@ -1,23 +1,28 @@
 import { Command, CommanderError } from 'commander';
-import { addAlert } from './commands/alert.ts';
-import { addBudget } from './commands/budget.ts';
-import { addClose } from './commands/close.ts';
-import { addCollect } from './commands/collect.ts';
-import { addDemo } from './commands/demo.ts';
-import { addDoctor } from './commands/doctor.ts';
-import { addExplain } from './commands/explain.ts';
-import { addExport } from './commands/export.ts';
-import { addFeedback } from './commands/feedback.ts';
-import { addImport } from './commands/import.ts';
-import { addInit } from './commands/init.ts';
-import { addReconcile } from './commands/reconcile.ts';
-import { addRun } from './commands/run.ts';
-import { addServe } from './commands/serve.ts';
-import { addShow } from './commands/show.ts';
-import { addStart } from './commands/start.ts';
-import { addVacuum } from './commands/vacuum.ts';
-import { addWaste } from './commands/waste.ts';
 import { describeError } from './describe-error.ts';
+
+/** In the order of the help. Only what is asked for is loaded, as some of them need much. */
+const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  demo: async () => (await import('./commands/demo.ts')).addDemo,
+  import: async () => (await import('./commands/import.ts')).addImport,
+  collect: async () => (await import('./commands/collect.ts')).addCollect,
+  run: async () => (await import('./commands/run.ts')).addRun,
+  show: async () => (await import('./commands/show.ts')).addShow,
+  serve: async () => (await import('./commands/serve.ts')).addServe,
+  alert: async () => (await import('./commands/alert.ts')).addAlert,
+  explain: async () => (await import('./commands/explain.ts')).addExplain,
+  feedback: async () => (await import('./commands/feedback.ts')).addFeedback,
+  reconcile: async () => (await import('./commands/reconcile.ts')).addReconcile,
+  doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
+  init: async () => (await import('./commands/init.ts')).addInit,
+  vacuum: async () => (await import('./commands/vacuum.ts')).addVacuum,
+  close: async () => (await import('./commands/close.ts')).addClose,
+  export: async () => (await import('./commands/export.ts')).addExport,
+  budget: async () => (await import('./commands/budget.ts')).addBudget,
+  waste: async () => (await import('./commands/waste.ts')).addWaste,
+  start: async () => (await import('./commands/start.ts')).addStart,
+};
+const VERSION_FLAGS = ['--version', '-V'];
 
 const HELP = `
 A first look, with generated data:
@@ -42,27 +47,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .configureHelp({ sortSubcommands: false })
     .exitOverride()
     .addHelpText('after', HELP);
-  for (const add of [
-    addDemo,
-    addImport,
-    addCollect,
-    addRun,
-    addShow,
-    addServe,
-    addAlert,
-    addExplain,
-    addFeedback,
-    addReconcile,
-    addDoctor,
-    addInit,
-    addVacuum,
-    addClose,
-    addExport,
-    addBudget,
-    addWaste,
-    addStart,
-  ])
-    add(program);
+  for (const add of await loadCommands(argv[2])) add(program);
   for (const command of program.commands) command.exitOverride();
   try {
     await program.parseAsync([...argv]);
@@ -73,4 +58,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     process.stderr.write(`${text}\n`);
     return exitCode;
   }
+}
+
+/** The command of a name; all of them where it is none, as for help. */
+function loadCommands(name = ''): Promise<((program: Command) => void)[]> {
+  if (VERSION_FLAGS.includes(name)) return Promise.resolve([]);
+  const wanted = Object.entries(COMMANDS).filter(([each]) => each === name || !Object.hasOwn(COMMANDS, name));
+  return Promise.all(wanted.map(([, load]) => load()));
 }

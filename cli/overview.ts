@@ -1,5 +1,6 @@
 import type { ObjectStore } from '../analytics/lake/object-store.ts';
 import { findResult, listColumns } from '../analytics/results/catalog.ts';
+import { explainEmpty } from '../analytics/results/explain-empty.ts';
 import { answerQuery } from '../analytics/results/query.ts';
 import { listShownColumns } from '../analytics/results/records/definition.ts';
 import { findRecordDefinition } from '../analytics/results/records/index.ts';
@@ -67,7 +68,10 @@ function listSections({ manifest }: Snapshot): Section[] {
 async function formatResult(snapshot: Snapshot, request: ResultRequest): Promise<string> {
   const answer = await answerQuery(snapshot, request);
   const columns = listColumns(findResult(request.result, answer.by), answer.by);
-  return formatAnswer(answer, columns, TABLE_COLUMNS[request.result]);
+  return formatAnswer(answer, columns, {
+    only: TABLE_COLUMNS[request.result],
+    emptyBecause: explainEmpty(snapshot.manifest, request.result, answer.month),
+  });
 }
 
 async function formatList(
@@ -80,5 +84,8 @@ async function formatList(
   if (!definition) return '';
   const request = parseRecordRequest(definition, parameters);
   const answer = await answerRecords(snapshot, { ...request, pageSize: FIRST_ROWS });
-  return formatRecords(answer, listShownColumns(definition), only ?? definition.tableColumns);
+  return formatRecords(answer, listShownColumns(definition), {
+    only: only ?? definition.tableColumns,
+    emptyBecause: explainEmpty(snapshot.manifest, definition.name),
+  });
 }

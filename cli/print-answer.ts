@@ -5,11 +5,11 @@ import { SHOWN_WHERE_USED } from './table-columns.ts';
 
 type Cell = Answer['rows'][number][string];
 
-/** An answer as a table with its heading and control line. All columns, or those of `only`. */
+/** An answer as a table with its heading and control line. All columns, or those of `only`; where it has no rows, why. */
 export function formatAnswer(
   answer: Answer,
   columns: readonly OutputColumn[],
-  only?: readonly string[],
+  { only, emptyBecause = '' }: { only?: readonly string[] | undefined; emptyBecause?: string } = {},
 ): string {
   const shown = columns.filter((column) => isShown(column, answer, only));
   const table = formatTable(
@@ -17,7 +17,7 @@ export function formatAnswer(
     answer.rows.map((row) => shown.map((column) => formatCell(column, row[column.name] ?? null))),
   );
   const { page, control } = answer;
-  const body = answer.rows.length === 0 ? '(no rows)\n' : table;
+  const body = answer.rows.length === 0 ? `(no rows: ${emptyBecause})\n` : table;
   const heading = [
     answer.result,
     answer.month,

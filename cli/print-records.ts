@@ -5,11 +5,14 @@ import { formatAmount, formatRatio, formatTable } from './print-table.ts';
 const MAXIMUM_TEXT = 72;
 const PRICE_CHARACTERS = 14;
 
-/** A list of records as a table with its heading and totals. All columns, or those of `only` in that order. */
+/** A list of records as a table with its heading and totals. All columns, or those of `only` in that order; where it has no rows, why. */
 export function formatRecords(
   answer: RecordAnswer,
   columns: readonly RecordColumn[],
-  only: readonly string[] = columns.map(({ name }) => name),
+  {
+    only = columns.map(({ name }) => name),
+    emptyBecause = '',
+  }: { only?: readonly string[] | undefined; emptyBecause?: string } = {},
 ): string {
   const shown = only.flatMap((name) => columns.filter((column) => column.name === name));
   const table = formatTable(
@@ -30,7 +33,7 @@ export function formatRecords(
     return `total ${[total.billing_currency, ...parts].filter(Boolean).join('  ')}\n`;
   });
   const rest = page.rows > answer.rows.length ? `${answer.rows.length} of ${page.rows} rows\n` : '';
-  const body = answer.rows.length === 0 ? '(no rows)\n' : table;
+  const body = answer.rows.length === 0 ? `(no rows: ${emptyBecause})\n` : table;
   return `${heading.join(' | ')}\n${body}${rest}${totals.join('')}`;
 }
 
@@ -41,7 +44,10 @@ function formatCell({ name, type }: RecordColumn, row: RecordRow): string {
   // Prices an hour are often below a cent.
   if (name.startsWith('hourly_')) return String(cell).slice(0, PRICE_CHARACTERS);
   if (type === 'decimal') return formatAmount(String(cell));
-  if (type === 'number') return name.endsWith('_ratio') ? formatRatio(Number(cell)) : String(cell);
+  if (type === 'number') {
+    const isRatio = name.endsWith('_ratio') || row.unit === 'ratio';
+    return isRatio ? formatRatio(Number(cell)) : String(cell);
+  }
   if (type === 'instant') return String(cell).slice(0, 16).replace('T', ' ');
   const text = typeof cell === 'object' ? JSON.stringify(cell) : String(cell);
   return text.length > MAXIMUM_TEXT ? `${text.slice(0, MAXIMUM_TEXT - 1)}…` : text;

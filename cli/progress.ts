@@ -2,11 +2,11 @@ import { Presets, SingleBar } from 'cli-progress';
 
 /** Tells how far a long step is. */
 export type Progress = {
-  update(step: { phase: string; done: number; total: number }): void;
+  update(step: { phase: string; group?: string; done: number; total: number }): void;
   stop(): void;
 };
 
-/** A bar on a terminal's error stream; a line for each phase where there is no terminal; nothing when quiet. */
+/** A bar on a terminal's error stream; a line for each group where there is no terminal; nothing when quiet. */
 export function createProgress(isQuiet = false): Progress {
   if (isQuiet) return { update() {}, stop() {} };
   return process.stderr.isTTY ? createBar() : createLines();
@@ -32,12 +32,11 @@ function createBar(): Progress {
 }
 
 function createLines(): Progress {
-  let last = '';
+  const told = new Set<string>();
   return {
-    update({ phase }) {
-      const [step = ''] = phase.split(' ');
-      if (step !== last) process.stderr.write(`${step} ...\n`);
-      last = step;
+    update({ phase, group = phase.split(' ')[0] ?? '' }) {
+      if (!told.has(group)) process.stderr.write(`${group} ...\n`);
+      told.add(group);
     },
     stop() {},
   };

@@ -1,6 +1,9 @@
 import { InputError } from '../analytics/errors.ts';
 
 const DAY_MS = 86_400_000;
+/** Bounds of what can be generated: seconds since 1970 are counted in 32 bits. */
+const FIRST_DATE = '2010-01-01';
+const LAST_DATE = '2037-12-31';
 
 /** A billing period. `start` and `end` are days since 1970-01-01, half-open; `monthsAgo` counts back from the newest. */
 export type Month = { billingPeriod: string; monthsAgo: number; start: number; end: number };
@@ -30,12 +33,18 @@ export function isWeekend(day: number): boolean {
 /**
  * The months up to a day. Data is known for the days before `asOf`; the newest month is the one of the day before it.
  *
- * @throws InputError when asOf is no date or months is not between 2 and 60.
+ * @throws InputError when asOf is no date, or too early or late to have a bill, or months is not between 2 and 60.
  */
 export function createWindow(asOf: string, months: number): Window {
   const end = /^\d{4}-\d{2}-\d{2}$/.test(asOf) ? toDay(asOf) : Number.NaN;
   if (Number.isNaN(end) || toDate(end) !== asOf) {
     throw new InputError(`'${asOf}' is not a date`, { where: 'asOf', remedy: 'write it as 2026-10-31' });
+  }
+  if (asOf < FIRST_DATE || asOf > LAST_DATE) {
+    throw new InputError(`nothing can be generated as of ${asOf}`, {
+      where: 'asOf',
+      remedy: `use a day from ${FIRST_DATE} to ${LAST_DATE}`,
+    });
   }
   if (!Number.isInteger(months) || months < 2 || months > 60) {
     throw new InputError(`${months} months cannot be generated`, {

@@ -24,7 +24,7 @@ const COMMENTS: Record<string, string> = {
   drivers: ' What the business counts, in drivers.csv, and the cost that it is the denominator of.',
   calendar: ' Days on which unusual cost is expected.',
   alerts:
-    ' Who is told what. The variable ACME_SLACK_WEBHOOK holds the address of a Slack webhook; headroom alert --dry-run needs none.',
+    ' Who is told what. The variable ACME_SLACK_WEBHOOK holds the address of a Slack webhook; headroom alert --dry-run needs none.\n Links lead to what headroom serve answers on this machine.',
 };
 
 /** The text of the demo's headroom.yml. */
@@ -175,6 +175,7 @@ function configuration(window: Window): object {
     },
     calendar: { country: 'US', events: [...sales(window), ...blackFridays(window)] },
     alerts: {
+      page_url: 'http://localhost:8787/v1/{path}',
       policy: { tier_weights: { 'tier-1': 3, 'tier-2': 2, 'tier-3': 1 } },
       channels: { chat: { type: 'slack', secret: 'env:ACME_SLACK_WEBHOOK' } },
       routes: [{ match: {}, channels: ['chat'] }],

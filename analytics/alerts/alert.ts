@@ -31,6 +31,7 @@ export type Alert = {
   summary: string;
   causes: { text: string; amount: string }[];
   nextStep: string;
+  /** Where the API tells more of it, below /v1/. */
   link?: string;
   series?: SeriesPoint[];
 };

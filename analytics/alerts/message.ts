@@ -1,4 +1,4 @@
-import type { AlertSettings } from '../configuration/alerts-schema.ts';
+import { type AlertSettings, PAGE_PATH } from '../configuration/alerts-schema.ts';
 import { formatMoney } from '../money-text.ts';
 import type { Alert, SeriesPoint } from './alert.ts';
 import { drawSparkline } from './chart.ts';
@@ -115,11 +115,10 @@ function listLines(members: readonly Alert[]): string[] {
   return more > 0 ? [...lines, `and ${more} more`] : lines;
 }
 
-function findPage({ link }: Alert, base: string | undefined): string | undefined {
-  if (link === undefined) return base;
-  if (!URL.canParse(link, base)) return base;
-  const url = new URL(link, base);
-  return url.protocol === 'https:' ? url.href : base;
+/** The address of `page_url`, of the alert where that has a place for it. Without one there is no link. */
+function findPage({ link }: Alert, address: string | undefined): string | undefined {
+  if (!address?.includes(PAGE_PATH)) return address;
+  return link === undefined ? undefined : address.replace(PAGE_PATH, () => link);
 }
 
 function listFeedback(

@@ -13,6 +13,17 @@ const secret = z
   );
 const httpsUrl = z.url({ protocol: /^https$/, error: 'must be an https URL' });
 
+/** Stands in `page_url` for the path of an alert below the API's /v1/. */
+export const PAGE_PATH = '{path}';
+const pageUrl = z.string().refine(
+  (text) => {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const isLocal = url?.protocol === 'http:' && ['localhost', '127.0.0.1'].includes(url.hostname);
+    return url?.protocol === 'https:' || isLocal;
+  },
+  { error: 'must be an https URL, or http on localhost' },
+);
+
 /** What a route, a snooze or a silence can match on. */
 const match = z
   .strictObject({
@@ -196,8 +207,8 @@ const policySchema = z
 /** The `alerts:` section of headroom.yml. */
 export const alertsSchema = z
   .strictObject({
-    /** Address of the page, for links in messages. */
-    page_url: httpsUrl.optional(),
+    /** Where links in messages lead: one page, or with `{path}` the answer of the API at that path. Absent: no links. */
+    page_url: pageUrl.optional(),
     policy: policySchema,
     channels: z
       .record(z.string().regex(/^[\w-]+$/, 'use letters, digits, - and _'), channelSchema)

@@ -15,7 +15,9 @@ export type Driver = {
   cost_center: string;
   sub_account_id: string;
   billing_currency: string;
+  base_cost: string;
   change_cost: string;
+  actual_cost: string;
   /** The parts of the change by the bridge's names. */
   parts: Readonly<Record<string, string>>;
   /** How many products and owners the row stands for. */
@@ -70,8 +72,12 @@ export function describeDriver(driver: Driver): string {
     .filter((_, index) => (sizes[index] as number) > moved * LEAST_SHARE)
     .sort((a, b) => Math.abs(Number(b.amount)) - Math.abs(Number(a.amount)))
     .slice(0, NAMED_PARTS);
-  const dated = parts.find(({ name, amount }) => isDated(driver, name, amount))?.name;
-  const told = parts.map(({ name, amount }) => describePart(driver, name, amount, name === dated));
+  const isWhole = findWhole(driver) !== undefined;
+  const dated = isWhole ? undefined : parts.find(({ name, amount }) => isDated(driver, name, amount))?.name;
+  const told =
+    isWhole && parts.length === 1
+      ? []
+      : parts.map(({ name, amount }) => describePart(driver, name, amount, name === dated));
   return told.length === 0 ? head : `${head} because of ${told.join('; ')}`;
 }
 
@@ -80,8 +86,28 @@ function nameDriver(driver: Driver): string {
   if (driver.comparison === 'budget') return `${driver.cost_center} against its budget`;
   if (driver.comparison === 'forecast')
     return `${driver.cost_center} against its ${driver.forecast_kind} of ${formatDayOfYear(driver.forecast_as_of_date ?? '')}`;
-  const owner = [driver.service, driver.team].find((name) => !name.startsWith('('));
-  return `${driver.service_name} in ${owner ?? `account ${driver.sub_account_id}`}`;
+  const known = [driver.service, driver.team].find((name) => !name.startsWith('('));
+  const owner = known ?? `account ${driver.sub_account_id}`;
+  const whole = findWhole(driver);
+  return whole === undefined
+    ? `${driver.service_name} in ${owner}`
+    : `${driver.service_name}, ${whole.word} in ${owner}${whole.when}`;
+}
+
+/** Where the owner had nothing of the product before, or has nothing of it any more: which, and since when. */
+function findWhole(driver: Driver): { word: string; when: string } | undefined {
+  const { parts, changed_on: on, changed_until, changed_ratio: ratio } = driver;
+  if (driver.is_remainder || Number(driver.base_quantity ?? 0) > 0 || Number(driver.actual_quantity ?? 0) > 0)
+    return undefined;
+  const isDated = on !== null && changed_until === null;
+  if (Number(driver.base_cost) === 0 && Number(parts.new_resources ?? 0) > 0)
+    return { word: 'new', when: isDated && ratio === null ? ` since ${formatDayOfYear(on)}` : '' };
+  if (Number(driver.actual_cost) === 0 && Number(parts.ended_resources ?? 0) < 0)
+    return {
+      word: 'ended',
+      when: isDated && ratio === -1 ? ` after ${formatDayOfYear(addDays(on, -1))}` : '',
+    };
+  return undefined;
 }
 
 function describePart(driver: Driver, name: string, amount: string, isDated: boolean): string {

@@ -32,7 +32,8 @@ export type RunOptions = {
   engine?: Engine;
   /** Where the models lie, when not beside the sources. */
   modelsFolder?: string;
-  onProgress?: (progress: { phase: string; done: number; total: number }) => void;
+  /** `group` is what the phase is part of: all models are one, each step is one. */
+  onProgress?: (progress: { phase: string; group?: string; done: number; total: number }) => void;
 };
 
 export type RunReport = {
@@ -77,7 +78,8 @@ export async function runModels(options: RunOptions): Promise<RunReport> {
       models,
       charges: { table: charges, schema: CHARGES, files: snapshot.files },
       allocationHash: createHash('sha256').update(JSON.stringify(allocation)).digest('hex'),
-      onPeriod: (period, done, total) => onProgress?.({ phase: `daily cost ${period}`.trim(), done, total }),
+      onPeriod: (period, done, total) =>
+        onProgress?.({ phase: `daily cost ${period}`.trim(), group: 'daily cost', done, total }),
     });
 
     const asOf = options.asOf ?? (await findAsOf(engine, snapshot));
@@ -94,7 +96,8 @@ export async function runModels(options: RunOptions): Promise<RunReport> {
       STEPS,
     );
     for (const [index, each] of later.entries()) {
-      const report = (phase: string) => onProgress?.({ phase, done: index, total: later.length });
+      const group = each.kind === 'model' ? 'models' : nameOf(each).replaceAll(/[-_]/g, ' ');
+      const report = (phase: string) => onProgress?.({ phase, group, done: index, total: later.length });
       report(nameOf(each));
       if (each.kind === 'model') await runModel(engine, each.model);
       else

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { copyFile, link, mkdir, open, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { InputError, SourceError } from '../errors.ts';
@@ -84,6 +85,20 @@ export async function syncPath(fileOrFolder: string): Promise<void> {
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+/** Makes a folder and those above it; gives the first that it made. Unlike `mkdir -p` of Node it ends in /proc too. */
+export async function makeFolders(folder: string): Promise<string | undefined> {
+  const parent = path.dirname(folder);
+  const made = existsSync(parent) ? undefined : await makeFolders(parent);
+  try {
+    await mkdir(folder);
+    return made ?? folder;
+  } catch (error) {
+    const isThere = (error as NodeJS.ErrnoException).code === 'EEXIST' && (await stat(folder)).isDirectory();
+    if (isThere) return made;
+    throw error;
   }
 }
 

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { InputError } from '../errors.ts';
 import {
   ensureFolder,
   explainFileError,
   linkIfAbsent,
+  makeFolders,
   moveFile,
   removeStaleScratch,
   syncPath,
@@ -46,11 +47,19 @@ export async function openFolderStore(folder: string): Promise<ObjectStore> {
       return placed;
     });
   };
-  await explaining(root, async () => {
-    const made = await mkdir(scratch, { recursive: true });
-    if (made !== undefined) await ensureFolder(path.dirname(made), scratch, durableFolders);
-    await removeStaleScratch(scratch);
-  });
+  const makeFolder = async (folder: string) => {
+    const made = await makeFolders(folder);
+    if (made !== undefined) await ensureFolder(path.dirname(made), folder, durableFolders);
+  };
+  let isTidy = false;
+  /** Not before something is written: a lake that is read-only can be read. */
+  const openScratch = async () => {
+    await makeFolder(scratch);
+    if (!isTidy) await removeStaleScratch(scratch);
+    isTidy = true;
+    return scratch;
+  };
+  await explaining(root, () => makeFolder(root));
 
   return {
     name: root,
@@ -61,7 +70,7 @@ export async function openFolderStore(folder: string): Promise<ObjectStore> {
     write(key, bytes, options = {}) {
       return place(key, async (target) => {
         if (options.onlyIfAbsent && existsSync(target)) return false;
-        const made = await writeScratchFile(scratch, bytes);
+        const made = await writeScratchFile(await openScratch(), bytes);
         if (options.onlyIfAbsent) return linkIfAbsent(made, target);
         await moveFile(made, target, scratch).catch(async (error) => {
           await rm(made, { force: true });
@@ -72,7 +81,7 @@ export async function openFolderStore(folder: string): Promise<ObjectStore> {
     },
     async writeFile(key, localPath) {
       await place(key, async (target) => {
-        await moveFile(localPath, target, scratch);
+        await moveFile(localPath, target, await openScratch());
         return true;
       });
     },
@@ -96,10 +105,7 @@ export async function openFolderStore(folder: string): Promise<ObjectStore> {
         return file;
       });
     },
-    async scratchFolder() {
-      await explaining(scratch, () => mkdir(scratch, { recursive: true }));
-      return scratch;
-    },
+    scratchFolder: () => explaining(scratch, openScratch),
   };
 }
 

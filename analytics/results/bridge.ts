@@ -1,6 +1,6 @@
 import type { TextColumn } from './column-table.ts';
-import { decimalColumn, divideAsRatio, ratioColumn } from './columns.ts';
-import { subtractDecimals } from './decimals.ts';
+import { decimalColumn, divideAsRatio, nullWhere, ratioColumn } from './columns.ts';
+import { subtractDecimals, toNumber } from './decimals.ts';
 import { RequestError } from './request-error.ts';
 import { TABLES } from './tables.ts';
 import { openView, type Presented, type Slice } from './view.ts';
@@ -27,7 +27,10 @@ export function presentBridge(slice: Slice): Presented {
     columns: {
       ...Object.fromEntries(measures.map(([name, decimals]) => [name, decimalColumn(decimals)])),
       change_cost: decimalColumn(change),
-      change_ratio: ratioColumn(divideAsRatio(change, base)),
+      change_ratio: nullWhere(
+        (index) => toNumber(base, index) <= 0,
+        ratioColumn(divideAsRatio(change, base)),
+      ),
     },
   };
 }

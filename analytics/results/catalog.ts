@@ -53,7 +53,10 @@ const varianceColumns: OutputColumn[] = [
   sum('actual_cost', 'Cost so far, in the chosen basis'),
   sum('landing_cost', 'Cost expected at the end of the month; equal to actual_cost in a complete month'),
   sum('variance_cost', 'landing_cost - budget_cost'),
-  ratio('variance_ratio', 'variance_cost / budget_cost; null without a budget'),
+  ratio(
+    'variance_ratio',
+    'variance_cost / budget_cost; null without a budget, and where a budget of all has no cost of its own',
+  ),
   sum('budget_currency_cost', 'Currency effect of the budget: at the actual rate less at the budget rate'),
   sum('flexed_budget_cost', 'Budget at the actual volume of its driver and at the actual rate'),
   sum(
@@ -86,7 +89,7 @@ const convertedVarianceColumns: OutputColumn[] = varianceColumns.flatMap((column
 const bridgeColumns: OutputColumn[] = [
   ...TABLES.variance_bridge.measures.map(asColumn),
   sum('change_cost', 'actual_cost - base_cost: the sum of the parts'),
-  ratio('change_ratio', 'change_cost / base_cost; null without a base'),
+  ratio('change_ratio', 'change_cost / base_cost; null where the base is not above 0'),
 ];
 
 const unitCostColumns: OutputColumn[] = [

@@ -69,11 +69,16 @@ export function quotientColumn(dividends: Decimals, divisors: Decimals): Column 
     setScaled(quotients, i, divideScaled(getScaled(dividends, i), getScaled(divisors, i)));
   }
   const { at, major, minor } = decimalColumn(quotients);
-  const unlessZero =
+  return nullWhere((index) => isZero(divisors, index), { at, major, ...(minor ? { minor } : {}) });
+}
+
+/** A column without what is behind its cells, and null where that is so. */
+export function nullWhere(isNull: (index: number) => boolean, { at, major, minor }: Column): Column {
+  const unless =
     <T>(read: (index: number) => T) =>
     (index: number) =>
-      isZero(divisors, index) ? null : read(index);
-  return { at: unlessZero(at), major: unlessZero(major), ...(minor ? { minor } : {}) };
+      isNull(index) ? null : read(index);
+  return { at: unless(at), major: unless(major), ...(minor ? { minor } : {}) };
 }
 
 function roundRatio(ratio: number): number {

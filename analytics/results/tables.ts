@@ -92,7 +92,10 @@ export const BRIDGE_PARTS = [
       'Cost of the month before - flexed budget or forecast: what the plan left out, or the forecast foresaw',
   },
   { name: 'volume', description: 'Quantity, at the mix and prices of the base' },
-  { name: 'mix', description: 'Shift between meters of one unit; new meters without resources' },
+  {
+    name: 'mix',
+    description: 'Shift between meters of one unit; other meters of a product, without resources',
+  },
   { name: 'price', description: 'List prices' },
   { name: 'negotiated_discount', description: 'Negotiated prices' },
   { name: 'commitment_discount', description: 'Coverage and rate of commitments' },

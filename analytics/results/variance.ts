@@ -1,7 +1,10 @@
-import { decimalColumn, divideAsRatio, ratioColumn } from './columns.ts';
-import { subtractDecimals } from './decimals.ts';
+import { decimalColumn, divideAsRatio, nullWhere, ratioColumn } from './columns.ts';
+import { isZero, subtractDecimals } from './decimals.ts';
 import { earlierMonth, startOfFiscalYear } from './months.ts';
 import { openView, type Presented, type Slice } from './view.ts';
+
+/** What a budget has in a dimension that it does not name. */
+export const ALL = '(all)';
 
 /**
  * Budget against landing, the cost expected at the end of the month. Groups that have amounts in the fiscal year but
@@ -16,6 +19,10 @@ export function presentVariance(slice: Slice): Presented {
   const flexed = view.decimals('flexed_budget_cost', span);
   const landing = view.decimals(`landing_${basis}_cost`, span);
   const variance = subtractDecimals(landing, budget);
+  // The cost that it is for stands in other rows: nothing was saved here.
+  const names = slice.dimensions.map((name) => view.text(name));
+  const isBudgetOfAll = (index: number) =>
+    isZero(landing, index) && names.some((name) => name.at(index) === ALL);
   const budgetYtd = view.decimals('budget_cost', year);
   const landingYtd = view.decimals(`landing_${basis}_cost`, year);
   return {
@@ -25,7 +32,7 @@ export function presentVariance(slice: Slice): Presented {
       actual_cost: decimalColumn(view.decimals(`${basis}_cost`, span)),
       landing_cost: decimalColumn(landing),
       variance_cost: decimalColumn(variance),
-      variance_ratio: ratioColumn(divideAsRatio(variance, budget)),
+      variance_ratio: nullWhere(isBudgetOfAll, ratioColumn(divideAsRatio(variance, budget))),
       budget_currency_cost: decimalColumn(currency),
       flexed_budget_cost: decimalColumn(flexed),
       volume_variance_cost: decimalColumn(subtractDecimals(subtractDecimals(flexed, budget), currency)),

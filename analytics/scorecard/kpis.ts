@@ -10,6 +10,8 @@ export type Kpi = {
   target: number;
   watch: number;
   remedy: string;
+  /** What makes it known where it is not. */
+  toKnow: string;
 };
 
 export const KPI_NAMES = [
@@ -28,6 +30,22 @@ export const KPI_NAMES = [
   'visibility_delay',
 ] as const;
 export type KpiName = (typeof KPI_NAMES)[number];
+
+const TO_KNOW: Readonly<Record<KpiName, string>> = {
+  budget_variance: 'Give a budget: budgets.csv',
+  forecast_error: 'Known once a forecast month is complete',
+  allocation_share: 'Known once a month is complete',
+  tag_compliance: 'Name the tags that are required: required_tags',
+  unit_cost_trend: 'Give the volumes of a driver: drivers.csv',
+  effective_savings_rate: 'Known once a complete month has compute',
+  commitment_coverage: 'Known once a complete month has compute',
+  commitment_utilisation: 'Known once a complete month has a commitment',
+  cost_optimisation_index: 'Known once resources are charged',
+  idle_share: 'Known once resources are charged',
+  anomaly_cost_share: 'Known from the first complete month that begins four weeks after the oldest charge',
+  alert_quality: 'Say what alerts were worth: headroom feedback',
+  visibility_delay: 'Import usage',
+};
 
 /** Every KPI with its reference levels, which `scorecard.targets` may change. */
 export const KPIS: readonly Kpi[] = [
@@ -101,18 +119,23 @@ export type KpiTrend = 'improving' | 'stable' | 'worsening';
 const STABLE_CHANGE = { ratio: 0.005, days: 0.5 };
 const COMPARED_MONTHS = 3;
 
-/** The newest value against the mean of up to three known ones before it; null where there is none. */
+/** The newest value against `findMeanBefore`; null where there is none. */
 export function judgeTrend(history: readonly (number | null)[], { direction, unit }: Kpi): KpiTrend | null {
   const value = history.at(-1) ?? null;
+  const mean = findMeanBefore(history);
+  if (value === null || mean === null) return null;
+  const change = direction === 'near' ? Math.abs(value) - Math.abs(mean) : value - mean;
+  if (Math.abs(change) < STABLE_CHANGE[unit]) return 'stable';
+  return change > 0 === (direction === 'high') ? 'improving' : 'worsening';
+}
+
+/** The mean of up to three known values before the newest; null where there is none. */
+export function findMeanBefore(history: readonly (number | null)[]): number | null {
   const before = history
     .slice(0, -1)
     .filter((each): each is number => each !== null)
     .slice(-COMPARED_MONTHS);
-  if (value === null || before.length === 0) return null;
-  const mean = before.reduce((sum, each) => sum + each, 0) / before.length;
-  const change = direction === 'near' ? Math.abs(value) - Math.abs(mean) : value - mean;
-  if (Math.abs(change) < STABLE_CHANGE[unit]) return 'stable';
-  return change > 0 === (direction === 'high') ? 'improving' : 'worsening';
+  return before.length === 0 ? null : before.reduce((sum, each) => sum + each, 0) / before.length;
 }
 
 function kpi(
@@ -123,5 +146,5 @@ function kpi(
   remedy: string,
   unit: Kpi['unit'] = 'ratio',
 ): Kpi {
-  return { name, label, unit, direction, target, watch, remedy };
+  return { name, label, unit, direction, target, watch, remedy, toKnow: TO_KNOW[name] };
 }

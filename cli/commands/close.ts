@@ -57,7 +57,7 @@ kept as restatements (headroom show closes/restatements) and booked into the nex
 
 function requireMonth(month: string | undefined): string {
   if (month !== undefined && isMonth(month)) return month;
-  throw new InputError(`'${month ?? ''}' is not a month`, {
+  throw new InputError(month === undefined ? 'no month is given' : `'${month}' is not a month`, {
     where: 'month',
     remedy: 'Give one as YYYY-MM, or --due for all that are due.',
   });

@@ -1,27 +1,34 @@
 import { access, constants, statfs } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { openConversion } from '../../analytics/configuration/convert-budgets.ts';
-import {
-  type LoadedConfiguration,
-  loadConfiguration,
-} from '../../analytics/configuration/load-configuration.ts';
-import { resolveBudgets } from '../../analytics/configuration/resolve-budgets.ts';
 import { listCurrentDeliveries } from '../../analytics/jobs/deliveries.ts';
+import { RESOURCES, UTILIZATION } from '../../analytics/lake/collected-tables.ts';
+import { openTable } from '../../analytics/lake/delta-table.ts';
+import type { ObjectStore } from '../../analytics/lake/object-store.ts';
 import { isS3Location } from '../../analytics/lake/open-store.ts';
+import type { TableSchema } from '../../analytics/lake/table-schema.ts';
 import { CURRENCIES } from '../../analytics/results/records/currencies.ts';
 import { answerRecords } from '../../analytics/results/records/query.ts';
 import { parseRecordRequest } from '../../analytics/results/records/request.ts';
 import { openResults, type Snapshot } from '../../analytics/results/snapshot.ts';
+import type { SourceName } from '../../analytics/sources/collector.ts';
+import { checkConfiguration, type Finding, note, warn } from '../check-configuration.ts';
 import { describeError } from '../describe-error.ts';
 import { configOption, openExistingLake } from '../options.ts';
 
-type Finding = { state: 'ok' | 'warning' | 'problem'; text: string };
 type Options = { lake?: string; config?: string };
 
 const NEEDED_NODE = [20, 19] as const;
 const LOW_DISK_GIB = 2;
 const STALE_DAYS = 3;
 const DAY_MILLISECONDS = 86_400_000;
+const COLLECTED: readonly [TableSchema, string, SourceName][] = [
+  [RESOURCES, 'no inventory was collected: waste sees what the bill alone shows', 'inventory'],
+  [
+    UTILIZATION,
+    'no utilization was collected: nothing is known of idle resources and capacity',
+    'cloudwatch',
+  ],
+];
 
 /** `headroom doctor`. */
 export function addDoctor(program: Command): void {
@@ -56,58 +63,13 @@ function checkNode(version: string): Finding {
     : { state: 'problem', text: `Node.js ${version} is too old: install ${NEEDED_NODE.join('.')} or later` };
 }
 
-async function checkConfiguration(folder: string): Promise<Finding[]> {
-  try {
-    const configuration = await loadConfiguration(folder);
-    resolveBudgets(configuration.budgets, configuration, configuration.fxRates);
-    const { allocation, budgets, driverVolumes, drivers } = configuration;
-    const withoutVolume = Object.keys(drivers).filter(
-      (name) => !driverVolumes.some(({ driver }) => driver === name),
-    );
-    return [
-      {
-        state: 'ok',
-        text: `configuration: ${allocation.rules.length} allocation rules, ${allocation.shared_costs.length} shared costs, ${budgets.length} budget lines, ${driverVolumes.length} driver volumes`,
-      },
-      ...(budgets.length === 0 ? [warn('no budgets: variance shows cost only. Fill budgets.csv')] : []),
-      ...(allocation.rules.length === 0
-        ? [warn('no allocation rules: all cost is unallocated. Add allocation.rules')]
-        : []),
-      ...withoutVolume.map((name) =>
-        warn(`driver ${name} has no volume in drivers.csv: it has no unit cost`),
-      ),
-      ...checkRates(configuration),
-    ];
-  } catch (error) {
-    return [{ state: 'problem', text: describeError(error).text }];
-  }
-}
-
-/** Of months that are over, an actual rate should be known. */
-function checkRates({ budgets, fxRates, reporting_currency }: LoadedConfiguration): Finding[] {
-  const convert = openConversion(fxRates, reporting_currency);
-  const thisMonth = new Date().toISOString().slice(0, 7);
-  const lines = budgets.map((line) => ({ ...line, state: convert(line).state }));
-  const unconverted = lines.filter(({ state }) => state === 'no budget rate');
-  const withoutActual = lines.filter(({ state, month }) => state === 'no actual rate' && month < thisMonth);
-  const name = (missing: typeof lines) =>
-    [...new Set(missing.map(({ month, currency }) => `${currency} ${month}`))].sort().join(', ');
-  return [
-    ...(unconverted.length > 0
-      ? [
-          warn(
-            `${unconverted.length} budget lines are not in ${reporting_currency} and fx.csv has no budget rate for them: they stand apart from cost in ${reporting_currency} (${name(unconverted)})`,
-          ),
-        ]
-      : []),
-    ...(withoutActual.length > 0
-      ? [
-          warn(
-            `fx.csv has no actual rate for ${name(withoutActual)}: the currency effect of ${withoutActual.length} budget lines is 0`,
-          ),
-        ]
-      : []),
-  ];
+/** What was never collected, and what stays empty without it. */
+async function checkCollected(store: ObjectStore, folder: string): Promise<Finding[]> {
+  const notes = COLLECTED.map(async ([schema, text, source]) => {
+    const { files } = await openTable(store, schema).snapshot();
+    return files.length === 0 ? [note(`${text}: headroom collect ${source} --lake ${folder}`)] : [];
+  });
+  return (await Promise.all(notes)).flat();
 }
 
 async function checkLake(folder: string): Promise<Finding[]> {
@@ -136,6 +98,7 @@ async function checkLake(folder: string): Promise<Finding[]> {
             state: 'ok',
             text: `version ${published.version} is published, as of ${published.manifest.as_of}`,
           },
+      ...(await checkCollected(store, folder)),
       ...(published ? await checkCurrencies(published) : []),
       ...(published && !published.manifest.control.is_reconciled
         ? [
@@ -162,14 +125,15 @@ async function checkCurrencies(published: Snapshot): Promise<Finding[]> {
 }
 
 async function checkFolder(folder: string): Promise<Finding> {
-  await access(folder, constants.W_OK);
+  const isWritable = await access(folder, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+  if (!isWritable)
+    return warn('lake: this user may not write in it; it can be shown and served, nothing loaded or run');
   const { bavail, bsize } = await statfs(folder);
   const freeGib = (bavail * bsize) / 2 ** 30;
   return freeGib < LOW_DISK_GIB
     ? warn(`${freeGib.toFixed(1)} GiB are free beside the lake: make room before a large import`)
     : { state: 'ok', text: `lake: ${freeGib.toFixed(0)} GiB free` };
-}
-
-function warn(text: string): Finding {
-  return { state: 'warning', text };
 }

@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import { formatCsv } from '../../analytics/results/csv.ts';
 import { LEDGER_COLUMNS, makeJournal } from '../../analytics/results/pack/ledger.ts';
 import { openPackView, type PackView, readPack } from '../../analytics/results/pack/read-pack.ts';
+import { warnOfStatements } from '../../analytics/results/pack/statement-warnings.ts';
 import {
   listStatementRows,
   makeStatements,
@@ -55,7 +56,7 @@ export function addExport(program: Command): void {
       const current = () => openResults({ store }).current();
       const snapshot = await openPackView(store, current, { month, view: options.as });
       const written = await write(snapshot, month, options);
-      process.stdout.write(written.map((file) => `${file} written\n`).join(''));
+      process.stdout.write(written.map((line) => `${line}\n`).join(''));
     });
 }
 
@@ -71,7 +72,7 @@ async function write(snapshot: Snapshot, month: string, options: Options): Promi
     const { writeWorkbook } = await import('../../analytics/results/pack/workbook.ts');
     await writeFile(out, await writeWorkbook(pack));
   }
-  return [out];
+  return [`${out} written`];
 }
 
 async function writeStatements(
@@ -83,16 +84,18 @@ async function writeStatements(
   const ledger = published ?? (await readConfiguration(config)).ledger;
   const costs = await readBilledCosts(snapshot, month);
   const statements = makeStatements(costs);
+  const journal = makeJournal(costs, ledger, month);
   const page = { month, asOf: snapshot.manifest.as_of, isClosed: view === 'closed' };
   const files = {
     [`statements-${month}.csv`]: formatCsv(STATEMENT_COLUMNS, listStatementRows(statements, month)),
     [`statements-${month}.html`]: formatStatementsHtml(statements, page),
-    [`journal-${month}.csv`]: formatCsv(LEDGER_COLUMNS, makeJournal(costs, ledger, month)),
+    [`journal-${month}.csv`]: formatCsv(LEDGER_COLUMNS, journal),
   };
   await mkdir(out, { recursive: true });
   const paths = Object.entries(files).map(async ([name, text]) => {
     await writeFile(join(out, name), text);
-    return join(out, name);
+    return `${join(out, name)} written`;
   });
-  return Promise.all(paths);
+  const warnings = warnOfStatements(costs, ledger, journal).map((text) => `warning: ${text}`);
+  return [...(await Promise.all(paths)), ...warnings];
 }

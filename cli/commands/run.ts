@@ -63,6 +63,12 @@ totals to those of the step before; where they differ nothing is published and t
           onProgress: progress.update,
         }),
       ).finally(progress.stop);
+      const later = report.months.filter((month) => month.period_start_date >= report.asOf);
+      if (later.length > 0) {
+        process.stderr.write(
+          `warning: ${later.length} of ${report.months.length} months begin on ${report.asOf} or later and count as not begun; leave --as-of out to judge them by the newest delivery\n`,
+        );
+      }
       if (options.json) printJson(report);
       else {
         const { version, asOf, months, rebuiltPeriods } = report;

@@ -9,6 +9,7 @@ import {
 } from '../../analytics/results/catalog.ts';
 import { openAsClosed } from '../../analytics/results/closes.ts';
 import { formatCsv } from '../../analytics/results/csv.ts';
+import { explainEmpty } from '../../analytics/results/explain-empty.ts';
 import { answerQuery } from '../../analytics/results/query.ts';
 import { listShownColumns, type RecordDefinition } from '../../analytics/results/records/definition.ts';
 import { findRecordDefinition, RECORDS } from '../../analytics/results/records/index.ts';
@@ -133,7 +134,10 @@ async function showRecords(
   else if (options.format === 'csv') process.stdout.write(formatCsv(columns, answer.rows));
   else
     process.stdout.write(
-      formatRecords(answer, columns, options.allColumns ? undefined : definition.tableColumns),
+      formatRecords(answer, columns, {
+        only: options.allColumns ? undefined : definition.tableColumns,
+        emptyBecause: explainEmpty(snapshot.manifest, definition.name, options.month),
+      }),
     );
 }
 
@@ -156,7 +160,10 @@ async function showResult(snapshot: Snapshot, result: ResultName, options: Optio
   else if (options.format === 'csv') process.stdout.write(formatCsv(columns, answer.rows));
   else
     process.stdout.write(
-      formatAnswer(answer, columns, options.allColumns ? undefined : TABLE_COLUMNS[result]),
+      formatAnswer(answer, columns, {
+        only: options.allColumns ? undefined : TABLE_COLUMNS[result],
+        emptyBecause: explainEmpty(snapshot.manifest, result, answer.month),
+      }),
     );
 }
 

@@ -4,6 +4,8 @@ import { type BudgetMonth, buildBudgetAlerts } from '../../analytics/alerts/buil
 import { buildCapacityAlerts } from '../../analytics/alerts/build/capacity-alerts.ts';
 import { buildTaggingLines, buildWasteLines } from '../../analytics/alerts/build/digest-alerts.ts';
 import { alertsSchema } from '../../analytics/configuration/alerts-schema.ts';
+import { RESULT_NAMES } from '../../analytics/results/catalog.ts';
+import { findRecordDefinition } from '../../analytics/results/records/index.ts';
 
 const { policy } = alertsSchema.parse({});
 const OWNER = {
@@ -100,24 +102,25 @@ it('budgets that name no team are those of their cost centre, with all its cost'
   ]);
 });
 
+const CAPACITY_ROW = {
+  forecast_id: 'f1',
+  resource_name: 'orders',
+  metric: 'storage',
+  status: 'will exhaust',
+  reason: 'grows 1.4 % a week',
+  scope: 'resource',
+  probability_30d: 0.35,
+  probability_90d: 0.9,
+  exhaustion_median_date: '2027-01-14',
+  next_unit: '100 GiB',
+  next_unit_cost: '11.5',
+  billing_currency: 'USD',
+  ...OWNER,
+};
+
 it('capacity alerts name the chance, the day and what the next unit costs', () => {
-  const row = {
-    forecast_id: 'f1',
-    resource_name: 'orders',
-    metric: 'storage',
-    status: 'will exhaust',
-    reason: 'grows 1.4 % a week',
-    scope: 'resource',
-    probability_30d: 0.35,
-    probability_90d: 0.9,
-    exhaustion_median_date: '2027-01-14',
-    next_unit: '100 GiB',
-    next_unit_cost: '11.5',
-    billing_currency: 'USD',
-    ...OWNER,
-  };
   const build = (changes: object = {}, settings: object = {}) =>
-    buildCapacityAlerts([{ ...row, ...changes }], { ...policy.capacity, ...settings }, '2026-11-25');
+    buildCapacityAlerts([{ ...CAPACITY_ROW, ...changes }], { ...policy.capacity, ...settings }, '2026-11-25');
   expect(build()).toMatchObject([
     {
       id: 'capacity|f1',
@@ -170,12 +173,20 @@ it('anomaly alerts carry what detection published, and survive evidence that the
       series: row.evidence.series,
     },
   ]);
+  expect(buildAnomalyAlerts([{ ...row, id: 'a/b' }])[0]?.link).toBe('anomalies/a%2Fb');
   const stakeOf = (at_stake_per_day_cost: string, change_ratio: number | null) =>
     buildAnomalyAlerts([{ ...row, at_stake_per_day_cost, change_ratio }])[0]?.stakePerDay;
   expect([stakeOf('200', -0.4), stakeOf('200', 3), stakeOf('200', null)].map(Number)).toEqual([80, 200, 200]);
   expect(
     buildAnomalyAlerts([{ ...row, status: 'withdrawn', causes: null, evidence: { other: 1 } }]),
   ).toMatchObject([{ status: 'cleared', causes: [] }]);
+});
+
+it('each alert links to a result that the API has', () => {
+  const [budget] = buildBudgetAlerts([month('2026-10', [budgetRow('300', '330')])], policy.budgets);
+  expect(RESULT_NAMES).toContain(budget?.link);
+  const [capacity] = buildCapacityAlerts([CAPACITY_ROW], policy.capacity, '2026-11-25');
+  expect(findRecordDefinition(capacity?.link ?? '')?.name).toBe('forecasts/capacity');
 });
 
 describe('digest lines', () => {

@@ -76,6 +76,24 @@ describe('messages', () => {
     expect(checks[receiver](body)).toBe(false);
   });
 
+  it('have a link where page_url says where it leads, with the path of the alert if it has a place for it', () => {
+    const pageOf = (page_url: string | undefined, link: string | undefined) => {
+      const { link: _, ...alert } = makeAlert();
+      const shown = link === undefined ? alert : { ...alert, link };
+      const notification = makeNotification('a1', ['hook'], { alert: shown });
+      const outbox = { id: 'x', key: 'k', channel: 'hook', notification };
+      return describeMessage(outbox, alertsSchema.parse({ page_url })).page;
+    };
+    expect(pageOf(undefined, 'anomalies/a')).toBeUndefined();
+    expect(pageOf('https://example.com/costs', 'anomalies/a')).toBe('https://example.com/costs');
+    expect(pageOf('http://localhost:8787/v1/{path}', 'anomalies/a$&')).toBe(
+      'http://localhost:8787/v1/anomalies/a$&',
+    );
+    expect(pageOf('http://localhost:8787/v1/{path}', undefined)).toBeUndefined();
+    for (const wrong of ['http://example.com/', 'javascript:alert(1)', '{path}', 'x'])
+      expect(() => alertsSchema.parse({ page_url: wrong })).toThrow('must be an https URL');
+  });
+
   it('have dollars, cause, owner and next step on every channel, and a chart or a link', async () => {
     const message = describeNotification(makeNotification('a1', ['hook']));
     const mail = await composeMail(message, {

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -159,6 +160,43 @@ describe('init and doctor', () => {
     const doctor = await headroom('doctor', '--config', config);
     expect(doctor.code).toBe(0);
     expect(doctor.stdout).toContain('nothing is in the way');
+  });
+
+  it('doctor notes what stays empty: no drivers, nothing collected, a secret that is not set', async () => {
+    const config = join(folder, 'notes');
+    expect((await headroom('init', config)).code).toBe(0);
+    const alerts = [
+      'version: 1',
+      'alerts:',
+      '  channels:',
+      '    chat: { type: slack, secret: env:HEADROOM_TEST_UNSET }',
+      '    idle: { type: slack, secret: env:HEADROOM_TEST_UNROUTED }',
+      '  routes: [{ match: {}, channels: [chat] }]',
+    ];
+    await writeFile(join(config, 'headroom.yml'), `${alerts.join('\n')}\n`);
+    const { code, stdout } = await headroom('doctor', '--config', config, '--lake', lake);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^note +no drivers: there are no unit costs/m);
+    expect(stdout).toMatch(/^note +channel chat: the variable HEADROOM_TEST_UNSET is not set/m);
+    expect(stdout).not.toContain('UNROUTED');
+    expect(stdout).toMatch(/^note +no inventory was collected.*headroom collect inventory/m);
+    expect(stdout).toMatch(/^note +no utilization was collected.*headroom collect cloudwatch/m);
+    expect(stdout).toContain('nothing is in the way');
+  });
+
+  it('init writes all or nothing', async () => {
+    const config = join(folder, 'half');
+    await mkdir(config);
+    await writeFile(join(config, 'budgets.csv'), 'mine\n');
+    const half = await headroom('init', config);
+    expect(half.code).toBe(2);
+    expect(half.stderr).toContain('budgets.csv');
+    expect(await readdir(config)).toEqual(['budgets.csv']);
+    expect(await readFile(join(config, 'budgets.csv'), 'utf8')).toBe('mine\n');
+    const file = await headroom('init', join(config, 'budgets.csv'));
+    expect(file).toMatchObject({ code: 2, stderr: expect.stringContaining('a file is where the folder') });
+    expect((await headroom('init', join(config, 'budgets.csv', 'below'))).code).toBe(2);
+    if (existsSync('/proc')) expect((await headroom('init', '/proc/headroom')).code).toBe(2);
   });
 
   it('doctor says where exchange rates are missing', async () => {

@@ -45,6 +45,10 @@ it('exports a month as a workbook, a page and statements whose journal entry bal
   expect(await headroom(...statements, '--config', config)).toBe(0);
   expect((await readFile(xlsx)).subarray(0, 2).toString()).toBe('PK');
   expect(await readFile(html, 'utf8')).toContain('Variance pack 2026-10');
+  expect(await readFile(html, 'utf8')).toContain('There is no bridge: neither the month before 2026-10');
+  expect(printed.join('')).toMatch(
+    /warning: the journal entry books to 'expense', .* set ledger\.expense_account/,
+  );
   expect((await readdir(out)).sort()).toEqual([
     'journal-2026-10.csv',
     'statements-2026-10.csv',

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import { COMMITMENTS } from '../../analytics/results/records/commitments.ts';
 import { listShownColumns } from '../../analytics/results/records/definition.ts';
+import type { RecordAnswer, RecordRow } from '../../analytics/results/records/query.ts';
+import { SCORECARD } from '../../analytics/results/records/scorecard.ts';
 import { formatRecords } from '../../cli/print-records.ts';
 import { formatAmount, formatRatio } from '../../cli/print-table.ts';
 
@@ -15,18 +17,30 @@ it('rounds money to cents, and nothing reads as less than nothing', () => {
   expect([-0.0001, 0.105, -1].map(formatRatio)).toEqual(['0.0 %', '10.5 %', '-100.0 %']);
 });
 
+const answer = (rows: RecordRow[]): RecordAnswer => ({
+  result: 'any',
+  version: 'v',
+  as_of: '2026-11-10',
+  rows,
+  control: { is_reconciled: true, totals: [] },
+  page: { number: 1, size: rows.length, rows: rows.length, pages: 1 },
+});
+
+it('prints ratios of the scorecard in percent, and days as they are', () => {
+  const columns = listShownColumns(SCORECARD);
+  const levels = { watch: 0.1, previous: 0.122468, mean_before: 0.09 };
+  const rows = [
+    { unit: 'ratio', value: 0.113457, target: 0.05, ...levels },
+    { unit: 'days', value: 1, target: 2, previous: null, mean_before: null },
+  ];
+  const text = formatRecords(answer(rows), columns, {
+    only: ['value', 'target', 'previous', 'mean_before'],
+  });
+  expect(text).toMatch(/11\.3 % +5\.0 % +12\.2 % +9\.0 %\n +1 +2\n/);
+});
+
 it('keeps prices an hour, which are below a cent', () => {
   const columns = listShownColumns(COMMITMENTS).filter(({ name }) => name === 'hourly_cost');
-  const text = formatRecords(
-    {
-      result: 'commitments',
-      version: 'v',
-      as_of: '2026-11-10',
-      rows: [{ hourly_cost: '0.0053' }],
-      control: { is_reconciled: true, totals: [] },
-      page: { number: 1, size: 1, rows: 1, pages: 1 },
-    },
-    columns,
-  );
+  const text = formatRecords(answer([{ hourly_cost: '0.0053' }]), columns);
   expect(text).toContain('0.0053');
 });

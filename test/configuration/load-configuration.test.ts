@@ -1,8 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { loadConfiguration, parseConfiguration } from '../../analytics/configuration/load-configuration.ts';
+import { configurationSchema } from '../../analytics/configuration/schema.ts';
 import { CONFIGURATION_TEMPLATE } from '../../analytics/configuration/template.ts';
 import { InputError } from '../../analytics/errors.ts';
 
@@ -128,4 +130,23 @@ describe('tables', () => {
       expect(error.where).toMatch(new RegExp(`${file}:\\d`));
     });
   }
+});
+
+describe('docs/configuration.md', () => {
+  it('names every key of the first two levels', async () => {
+    const text = await readFile(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
+    const rows = text.split('\n').filter((line) => line.startsWith('| `'));
+    const { properties } = z.toJSONSchema(configurationSchema, { io: 'input', unrepresentable: 'any' }) as {
+      properties: Record<string, { properties?: Record<string, unknown> }>;
+    };
+    const missing = Object.entries(properties).flatMap(([key, { properties: inner = {} }]) => {
+      const own = rows.filter((row) => new RegExp(`^\\| .*\`${key}[.\`].* \\| .* \\|`).test(row)).join('\n');
+      if (own === '') return [key];
+      return Object.keys(inner)
+        .filter((name) => !new RegExp(`\\b${name}\\b`).test(own))
+        .map((name) => `${key}.${name}`);
+    });
+    expect(Object.keys(properties)).toContain('alerts');
+    expect(missing).toEqual([]);
+  });
 });

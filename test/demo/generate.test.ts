@@ -124,7 +124,8 @@ describe('the generated bill', () => {
 
   it('refuses what is no date or no number of months', async () => {
     const options = { folder: demo.folder, configFolder: demo.folder, seed: 1, asOf: '2026-11-20' };
-    await expect(generateDemo({ ...options, asOf: '2026-02-30' })).rejects.toThrow(InputError);
+    for (const asOf of ['2026-02-30', '1800-01-01', '9999-12-31'])
+      await expect(generateDemo({ ...options, asOf })).rejects.toThrow(InputError);
     await expect(generateDemo({ ...options, months: 1 })).rejects.toThrow(InputError);
   });
 });

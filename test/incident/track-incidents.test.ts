@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FoundIncident, TrackedIncident } from '../../analytics/incident/incident.ts';
 import { sumMonths } from '../../analytics/incident/sum-months.ts';
@@ -170,6 +171,57 @@ describe('anomaly cost by month', () => {
     expect(excess(tracked({ direction: 'down' }))).toBe('0');
     expect(excess(tracked({ kind: 'tag_change' }))).toBe('0');
     expect(excess({ ...tracked({}), status: 'withdrawn' })).toBe('0');
+  });
+
+  it('counts a cost of a day once, for its narrowest owner first', () => {
+    const wide = {
+      service: '(several)',
+      team: '(several)',
+      sub_account_id: '(several)',
+      sku_meter: '(several)',
+    };
+    const of = (values: Partial<FoundIncident>) => tracked({ ended_on: '2026-10-07', ...values });
+    const months = sumMonths(
+      [
+        of({ ...wide, excess_cost: '300' }),
+        of({ excess_cost: '90' }),
+        // Some of the same cost, seen by account, on the first of the days only.
+        of({
+          ...wide,
+          sub_account_id: '1',
+          service_name: '(several)',
+          ended_on: '2026-10-05',
+          excess_cost: '45',
+        }),
+        of({ ...wide, service_name: 'RDS', excess_cost: '20' }),
+        of({ ...wide, billing_currency: 'EUR', excess_cost: '7' }),
+      ],
+      '2026-10-20',
+    );
+    expect(months.map((each) => [each.billing_currency, each.team, each.excess_cost])).toEqual([
+      ['EUR', '', '7'],
+      ['USD', '', '230'],
+      ['USD', 'storefront', '90'],
+    ]);
+  });
+
+  it('is the same in any order, at most all of it together and at least the largest of each day', () => {
+    const name = fc.constantFrom('a', 'b', '(several)');
+    const one = fc.record({ team: name, service_name: name, sub_account_id: name, cents: fc.nat(999) });
+    fc.assert(
+      fc.property(fc.array(one, { minLength: 1, maxLength: 8 }), (given) => {
+        const all = given.map(({ cents, ...place }, index) => ({
+          ...tracked({ ...place, ended_on: '2026-10-05', excess_cost: String(cents) }),
+          id: String(index),
+        }));
+        const months = sumMonths(all, '2026-10-20');
+        expect(sumMonths([...all].reverse(), '2026-10-20')).toEqual(months);
+        const sum = months.reduce((total, { excess_cost }) => total + Number(excess_cost), 0);
+        const cents = given.map((each) => each.cents);
+        expect(sum).toBeLessThanOrEqual(cents.reduce((total, each) => total + each, 0));
+        expect(sum).toBeGreaterThanOrEqual(Math.max(...cents));
+      }),
+    );
   });
 
   it('counts what people said, and nobody for what has several owners', () => {

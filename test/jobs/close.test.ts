@@ -145,9 +145,9 @@ describe('a closed month', () => {
     await deliver(MONTH, { EC2: '9', S3: '3', Support: '1' });
     await run(await allocate({ pay: 'EC2', shop: 'S3' }));
     expect(await restatements()).toMatchObject([
-      { cause: 'delivery', service_name: 'EC2', team: 'pay', billed_cost: '-1' },
       { ...other, team: 'shop', billed_cost: '3' },
       { ...other, team: 'web', billed_cost: '-3' },
+      { cause: 'delivery', service_name: 'EC2', team: 'pay', billed_cost: '-1' },
     ]);
     await run(configured);
     expect(await restatements()).toHaveLength(1);

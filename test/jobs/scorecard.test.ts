@@ -99,6 +99,7 @@ it('shows the months, the trend, and what moves it most', async () => {
   expect(await find('tag_compliance')).toMatchObject({
     value: 0.9,
     previous: 0.6,
+    mean_before: 0.6,
     trend: 'improving',
     lever: 'q-2 lacks team',
     lever_cost: '60',
@@ -121,7 +122,18 @@ it('judges waste as of now, at the levels of the configuration', async () => {
   expect(await find('idle_share', 'team', 'pay')).toMatchObject({ value: 0.2 });
 });
 
-it('calls unknown what nothing tells', async () => {
-  expect(await find('alert_quality')).toMatchObject({ value: null, status: 'unknown' });
+it('calls unknown what nothing tells, and says what would', async () => {
+  expect(await find('alert_quality')).toMatchObject({
+    value: null,
+    status: 'unknown',
+    remedy: 'Say what alerts were worth: headroom feedback',
+  });
   expect(await find('unit_cost_trend')).toMatchObject({ value: null, status: 'unknown' });
+  // Four weeks teach what is usual.
+  expect(await find('anomaly_cost_share')).toMatchObject({
+    history: [
+      { billing_period: '2026-08', value: null },
+      { billing_period: '2026-09', value: 0 },
+    ],
+  });
 });

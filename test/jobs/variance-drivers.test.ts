@@ -24,7 +24,9 @@ const driver: Driver = {
   cost_center: 'CC-1',
   sub_account_id: '111',
   billing_currency: 'USD',
+  base_cost: '70000',
   change_cost: '8120',
+  actual_cost: '78120',
   parts: { volume: '9160', commitment_discount: '-1040.5', tax: '0.5' },
   group_count: 1,
   is_remainder: false,
@@ -71,6 +73,29 @@ it('dates the resources that came or went where the volume stayed', () => {
     /\(no Hrs after 9 October\)$/,
   );
   expect(say({ parts: { ended_resources: '-80' } })).toMatch(/ended resources -80\.00$/);
+});
+
+it('calls a product new where its owner had nothing of it before, and ended where nothing is left', () => {
+  const nothing = { base_quantity: '0', actual_quantity: '0' };
+  const say = (more: Partial<Driver>) => describeDriver({ ...driver, ...nothing, ...more });
+  const came = {
+    ...{ base_cost: '0', change_cost: '755.6', actual_cost: '755.6', changed_ratio: null },
+    parts: { new_resources: '755.6' },
+  };
+  expect(say(came)).toBe('EC2, new in checkout since 10 October: +755.60 USD');
+  expect(say({ ...came, changed_on: null })).toBe('EC2, new in checkout: +755.60 USD');
+  expect(say({ ...came, parts: { new_resources: '700', tax: '55.6' } })).toBe(
+    'EC2, new in checkout since 10 October: +755.60 USD because of new resources +700.00; tax +55.60',
+  );
+  const went = {
+    ...{ base_cost: '80', change_cost: '-80', actual_cost: '0', changed_ratio: -1 },
+    parts: { ended_resources: '-80' },
+  };
+  expect(say(went)).toBe('EC2, ended in checkout after 9 October: -80.00 USD');
+  // What was free before is not new.
+  expect(say({ ...came, base_quantity: '9', parts: { price: '700', new_resources: '55.6' } })).toMatch(
+    /^EC2 in checkout: /,
+  );
 });
 
 it('tells an episode from a level: a spike in the month itself is a growth, one in the month before a fall', () => {
@@ -121,7 +146,8 @@ it('adds up to the change of each comparison, with what is not among the largest
     ] as const) {
       const at = (number: number, day: number) => new Date(Date.UTC(2026, number - 1, day)).toISOString();
       const rows = Array.from({ length: 70 }, (_, index) => {
-        const cost = formatScaled(BigInt(index) ** 3n * factor * 1_234_567n + 10n ** 12n);
+        const sign = index === 68 && month === 8 ? -1n : 1n;
+        const cost = formatScaled(sign * (BigInt(index) ** 3n * factor * 1_234_567n + 10n ** 12n));
         return focusRow({
           ServiceName: `service ${index}`,
           BillingPeriodStart: at(month, 1),
@@ -152,7 +178,9 @@ it('adds up to the change of each comparison, with what is not among the largest
       ['comparison', 'all'],
       ['month', '2026-09'],
     ]);
-    const { rows } = await answerRecords(snapshot, request);
+    const { rows, control } = await answerRecords(snapshot, request);
+    // Of several months and comparisons together they would say nothing.
+    expect(control.totals).toEqual([]);
     const bridge = await ask(store, { result: 'variance/bridge', month: '2026-09' });
     expect(bridge.control.totals.map(({ comparison }) => comparison).sort()).toEqual([
       'budget',
@@ -168,8 +196,10 @@ it('adds up to the change of each comparison, with what is not among the largest
     }
     const prior = rows.filter(({ comparison }) => comparison === 'prior_month');
     expect(prior).toHaveLength(51);
-    expect(prior[0]).toMatchObject({ driver_rank: 1, service_name: 'service 69' });
-    expect(prior[0]?.sentence).toContain('Hrs rose');
+    // From less than nothing no ratio leads anywhere.
+    expect(prior[0]).toMatchObject({ driver_rank: 1, service_name: 'service 68', change_ratio: null });
+    expect(prior[1]).toMatchObject({ service_name: 'service 69', change_ratio: expect.any(Number) });
+    expect(prior[1]?.sentence).toContain('Hrs rose');
     expect(prior[50]).toMatchObject({ driver_rank: 51, service_name: '(other)', group_count: 20 });
     const sizes = prior.slice(0, 50).map((row) => Number(row.change_cost));
     expect(sizes).toEqual([...sizes].sort((a, b) => b - a));

@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { InputError, SourceError } from '../../analytics/errors.ts';
-import { explainFileError } from '../../analytics/lake/folder-files.ts';
+import { explainFileError, makeFolders } from '../../analytics/lake/folder-files.ts';
 import { openFolderStore } from '../../analytics/lake/folder-store.ts';
 import { makeTestFolder } from '../support/lake-folder.ts';
 import { listKeys } from '../support/lake-samples.ts';
@@ -18,6 +19,21 @@ describe('openFolderStore', () => {
     expect(await listKeys(await openFolderStore(folder))).toEqual(['a/b']);
     expect(await readFile(path.join(folder, 'a', 'b'), 'utf8')).toBe('x');
     expect(await store.localPaths(['a/b'])).toEqual([path.join(folder, 'a', 'b')]);
+  });
+
+  test('opening and reading make nothing: the folder may be read-only', async () => {
+    const folder = await makeTestFolder();
+    await writeFile(path.join(folder, 'a'), 'x');
+    await chmod(folder, 0o555);
+    onTestFinished(() => chmod(folder, 0o755));
+    const store = await openFolderStore(folder);
+    expect(Buffer.from(await store.read('a')).toString()).toBe('x');
+    expect(await listKeys(store)).toEqual(['a']);
+    expect(await store.localPaths(['a'])).toEqual([path.join(folder, 'a')]);
+    expect(await readdir(folder)).toEqual(['a']);
+    // The superuser may write everywhere.
+    if (process.getuid?.() !== 0)
+      await expect(store.write('b', Buffer.from('x'))).rejects.toThrow(InputError);
   });
 
   test('leaves nothing in the scratch folder', async () => {
@@ -46,7 +62,7 @@ describe('openFolderStore', () => {
     await ageHours('old', 25);
     await ageHours('old-folder', 25);
     await ageHours('recent', 23);
-    await openFolderStore(folder);
+    await (await openFolderStore(folder)).scratchFolder();
     expect(await readdir(scratch)).toEqual(['recent']);
   });
 
@@ -67,6 +83,13 @@ describe('openFolderStore', () => {
     });
     expect((await stat(path.join(folder, 'file'))).size).toBe(1);
   });
+});
+
+test('making folders ends where the system has none to make', async () => {
+  const folder = await makeTestFolder();
+  expect(await makeFolders(path.join(folder, 'a', 'b', 'c'))).toBe(path.join(folder, 'a'));
+  expect(await makeFolders(path.join(folder, 'a', 'b'))).toBe(undefined);
+  if (existsSync('/proc')) await expect(makeFolders('/proc/headroom/config')).rejects.toThrow('ENOENT');
 });
 
 describe('explainFileError', () => {

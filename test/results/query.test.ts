@@ -89,6 +89,26 @@ describe('variance', () => {
     });
   });
 
+  test('has no ratio where the budget is of another grain: its cost stands in other rows', async () => {
+    const ofAll = (team: string, budget: string, actual: string) => ({
+      ...varianceRow('2026-09', 'CC-1', budget, actual),
+      team,
+    });
+    const rows = [ofAll('(all)', '100', '0'), ofAll('a', '0', '90'), ofAll('b', '10', '0')];
+    const other = givenSnapshot([givenTable('variance', rows)], givenManifest(['2026-09']));
+    const ratios = async (by: string[]) =>
+      (await answerQuery(other, { result: 'variance', by })).rows.map((row) => [
+        row.team ?? row.cost_center,
+        row.variance_ratio,
+      ]);
+    expect(await ratios(['team'])).toEqual([
+      ['(all)', null],
+      ['a', null],
+      ['b', -1],
+    ]);
+    expect(await ratios(['cost_center'])).toEqual([['CC-1', -0.181818]]);
+  });
+
   test('keeps what has amounts earlier in the fiscal year, so that the year is whole', async () => {
     const { rows } = await ask();
     expect(rows[2]).toMatchObject({ cost_center: 'CC-3', actual_cost: '0', variance_ytd_cost: '1' });

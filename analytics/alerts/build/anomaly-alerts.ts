@@ -37,7 +37,7 @@ export function buildAnomalyAlerts(rows: readonly PublishedRow[]): Alert[] {
       summary: textOf(row, 'reason'),
       causes: causesSchema.parse(row.causes ?? []),
       nextStep: textOf(row, 'next_step'),
-      link: `#/anomalies/${encodeURIComponent(textOf(row, 'id'))}`,
+      link: `anomalies/${encodeURIComponent(textOf(row, 'id'))}`,
       ...(series.length > 0 ? { series } : {}),
     };
   });

@@ -134,7 +134,7 @@ function describe(
     nextStep: isUnder
       ? 'Release what the budget does not need, or say what is still to come.'
       : `See what drives it: headroom show variance --by service ${scope.level === 'total' ? '' : `--where ${scope.level}=${scope.name} `}--month ${billingPeriod}`,
-    link: '#/variance',
+    link: 'variance',
   };
 }
 

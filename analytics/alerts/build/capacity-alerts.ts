@@ -38,7 +38,7 @@ export function buildCapacityAlerts(
       summary: textOf(row, 'reason'),
       causes: [],
       nextStep: describeNextStep(row),
-      link: '#/capacity',
+      link: 'forecasts/capacity',
     };
   });
 }

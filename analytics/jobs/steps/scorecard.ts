@@ -1,5 +1,5 @@
 import { createRelation, type RelationRow } from '../../engine/relation.ts';
-import { judgeKpi, judgeTrend, KPIS, type Kpi } from '../../scorecard/kpis.ts';
+import { findMeanBefore, judgeKpi, judgeTrend, KPIS, type Kpi } from '../../scorecard/kpis.ts';
 import { toMonth } from '../finding-history.ts';
 import type { Month } from '../months.ts';
 import { type KpiSeries, type Lever, leverKey, readKpis, readLevers } from '../scorecard-values.ts';
@@ -27,6 +27,7 @@ const COLUMNS = {
   direction: TEXT,
   status: TEXT,
   previous: NUMBER,
+  mean_before: NUMBER,
   trend: TEXT,
   remedy: TEXT,
   lever: TEXT,
@@ -95,8 +96,9 @@ function toRow(
     direction: kpi.direction,
     status: judgeKpi(value, kpi),
     previous: values.at(-2) ?? null,
+    mean_before: round(findMeanBefore(values)),
     trend: judgeTrend(values, kpi),
-    remedy: lever ? `${kpi.remedy}: ${lever.lever}` : kpi.remedy,
+    remedy: value === null ? kpi.toKnow : lever ? `${kpi.remedy}: ${lever.lever}` : kpi.remedy,
     lever: lever?.lever ?? null,
     lever_cost: lever?.lever_cost ?? null,
     history: JSON.stringify(history),

@@ -109,7 +109,7 @@ function tell(row: Record<string, unknown>, changed: Change | undefined) {
     ...common,
     base_cost: text('base_cost'),
     actual_cost: text('actual_cost'),
-    change_ratio: base === 0 ? null : Number(common.change_cost) / base,
+    change_ratio: base <= 0 ? null : Number(common.change_cost) / base,
     sentence: describeDriver(driver),
     parts: JSON.stringify(parts),
   };

@@ -27,9 +27,14 @@ grown as (
     case when sum(mixed_base_quantity) over products > 0
         and sum(mixed_actual_quantity) over products between 0 and sum(mixed_base_quantity) over products * 1000000
       then cast(sum(mixed_actual_quantity) over products as double) / cast(sum(mixed_base_quantity) over products as double)
-    end as product_growth
+    end as product_growth,
+    max(case when charge_kind = 'usage' and presence <> 'new' then 1 else 0 end) over owned as is_in_base,
+    max(case when charge_kind = 'usage' and presence <> 'ended' then 1 else 0 end) over owned as is_in_actual
   from leaves
-  window products as (
+  window owned as (
+    partition by billing_period, comparison, cost_basis, team, service, environment, tier, cost_center, owner, sub_account_id, service_name, billing_currency
+  ),
+  products as (
     partition by billing_period, comparison, cost_basis, team, service, environment, tier, cost_center, owner, sub_account_id, service_name, region_id, consumed_unit, billing_currency
   )
 ),
@@ -38,6 +43,9 @@ raw_levels as (
   select
     grown.*,
     charge_kind = 'usage' and presence = 'both' as is_stepped,
+    -- A resource, and usage without one where its owner had nothing of the product; another meter of it is mix.
+    charge_kind = 'usage' and presence = 'new' and (resource_key <> '' or is_in_base = 0) as is_new,
+    charge_kind = 'usage' and presence = 'ended' and (resource_key <> '' or is_in_actual = 0) as is_ended,
     case when own_growth is null or product_growth is null then base_cost
       else cast(round(cast(base_cost as double) * product_growth, 6) as decimal(38,12)) end as volume_level,
     case when own_growth is null or product_growth is null then base_cost
@@ -69,13 +77,13 @@ select
   case when is_stepped then volume_level - base_cost else 0 end as volume_cost,
   case
     when is_stepped then mix_level - volume_level
-    when charge_kind = 'usage' and resource_key = '' then actual_cost - base_cost
+    when charge_kind = 'usage' and not is_new and not is_ended then actual_cost - base_cost
     else 0
   end as mix_cost,
   case when is_stepped then price_level - mix_level else 0 end as price_cost,
   case when is_stepped then negotiated_level - price_level else 0 end as negotiated_discount_cost,
   case when is_stepped then actual_cost - negotiated_level else 0 end as commitment_discount_cost,
-  case when charge_kind = 'usage' and presence = 'new' and resource_key <> '' then actual_cost - base_cost else 0 end as new_resources_cost,
-  case when charge_kind = 'usage' and presence = 'ended' and resource_key <> '' then actual_cost - base_cost else 0 end as ended_resources_cost,
+  case when is_new then actual_cost - base_cost else 0 end as new_resources_cost,
+  case when is_ended then actual_cost - base_cost else 0 end as ended_resources_cost,
   case when charge_kind <> 'usage' then actual_cost - base_cost else 0 end as other_cost
 from levels

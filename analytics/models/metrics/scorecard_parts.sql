@@ -63,6 +63,19 @@ savings as (
     and w.tier = u.tier
     and w.billing_currency = u.billing_currency
 ),
+-- Four weeks teach what is usual, so a month is judged whole from the first that begins after them; a series that never
+-- costs enough is not judged at all.
+judged_months as (
+  select substr(cast(s.charge_date as varchar), 1, 7) as billing_period, s.billing_currency
+  from anomaly_series as s
+  cross join (select min(charge_date) as first_date from anomaly_leaves) as f
+  where date_trunc('month', s.charge_date) >= f.first_date + interval '28' day
+  group by substr(cast(s.charge_date as varchar), 1, 7), s.billing_currency
+),
+judged_owners as (
+  select distinct substr(cast(charge_date as varchar), 1, 7) as billing_period, team, tier, billing_currency
+  from anomaly_leaves
+),
 parts as (
   select
     'budget_variance' as kpi, billing_period, team, tier, billing_currency,
@@ -70,8 +83,9 @@ parts as (
   from chosen
   union all
   select
+    -- Of charges, before credits and refunds: else what is allocated may exceed the whole.
     'allocation_share', billing_period, '', '', billing_currency,
-    case when allocation_kind = 'unallocated' then 0 else effective_cost end, effective_cost
+    case when allocation_kind = 'unallocated' then 0 else greatest(effective_cost, 0) end, greatest(effective_cost, 0)
   from allocated_cost
   union all
   select
@@ -104,8 +118,16 @@ parts as (
   select 'anomaly_cost_share', billing_period, team, tier, billing_currency, excess_cost, 0
   from anomaly_months
   union all
-  select 'anomaly_cost_share', billing_period, team, tier, billing_currency, 0, effective_cost
-  from allocated_cost
+  select
+    'anomaly_cost_share', a.billing_period,
+    case when t.team is null then '' else a.team end, case when i.tier is null then '' else a.tier end,
+    a.billing_currency, 0, a.effective_cost
+  from allocated_cost as a
+  join judged_months as m on m.billing_period = a.billing_period and m.billing_currency = a.billing_currency
+  left join (select distinct billing_period, billing_currency, team from judged_owners) as t
+    on t.billing_period = a.billing_period and t.billing_currency = a.billing_currency and t.team = a.team
+  left join (select distinct billing_period, billing_currency, tier from judged_owners) as i
+    on i.billing_period = a.billing_period and i.billing_currency = a.billing_currency and i.tier = a.tier
   union all
   select 'alert_quality', billing_period, team, tier, billing_currency, actionable_count, judged_count
   from anomaly_months

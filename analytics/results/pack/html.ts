@@ -77,9 +77,9 @@ function listVarianceColumns({ rows }: Pack['variance'], by: readonly string[]):
 }
 
 /** For each comparison and currency: the waterfall of all, and the parts by group. */
-function formatBridges({ bridge, by, drivers }: Pack): string[] {
+function formatBridges({ bridge, noBridgeBecause, by, drivers }: Pack): string[] {
   if (!bridge || bridge.rows.length === 0) {
-    return ['<h2>Bridge</h2>', '<p>No month to compare with is known.</p>'];
+    return ['<h2>Bridge</h2>', `<p>There is no bridge: ${escapeHtml(noBridgeBecause)}.</p>`];
   }
   return (bridge.control.totals as Row[]).flatMap((total) => {
     const currency = String(total.billing_currency);

@@ -1,6 +1,7 @@
 import { ALLOCATION_DIMENSIONS } from '../../vocabulary.ts';
 import { RESULTS, type ResultName } from '../catalog.ts';
 import { openAsClosed } from '../closes.ts';
+import { explainEmpty } from '../explain-empty.ts';
 import { type Answer, answerQuery, type Row } from '../query.ts';
 import type { RecordDefinition } from '../records/definition.ts';
 import { INVOICES } from '../records/invoices.ts';
@@ -29,6 +30,8 @@ export type Pack = {
   summary: Answer;
   /** Absent where an old version was published without it. */
   bridge?: Answer;
+  /** Where the bridge has no rows, why. */
+  noBridgeBecause: string;
   /** What moved the month, in words; each comparison and currency adds up to its change. */
   drivers: readonly Row[];
   /** The bill against the invoices; totals by currency. */
@@ -68,6 +71,7 @@ export async function readPack(
     by,
     summary,
     ...(hasBridge ? { bridge: await ask('variance/bridge', { by }) } : {}),
+    noBridgeBecause: explainEmpty(snapshot.manifest, 'variance/bridge', month),
     drivers: drivers.rows,
     invoices: await readRows(snapshot, INVOICES, [['month', month]]),
     variance: await ask('variance', { by: ALLOCATION_DIMENSIONS }),

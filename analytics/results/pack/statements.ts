@@ -53,10 +53,10 @@ export async function readBilledCosts(
   snapshot: Snapshot,
   month: string,
   filters: Pick<ResultRequest, 'filters' | 'costCenters'> = {},
-): Promise<BilledCost[]> {
+): Promise<(BilledCost & { effective_cost: string })[]> {
   const by = ['cost_center', 'service_name', 'charge_category', 'allocation_kind'];
   const { rows } = await answerQuery(snapshot, { result: 'costs', month, by, ...filters });
-  return rows as Row[] as BilledCost[];
+  return rows as Row[] as (BilledCost & { effective_cost: string })[];
 }
 
 /** The lines of statements one below the other. */

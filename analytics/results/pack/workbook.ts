@@ -1,6 +1,7 @@
 import ExcelJs, { type Worksheet } from 'exceljs';
 import { ALLOCATION_DIMENSIONS, COST_BASES } from '../../vocabulary.ts';
 import type { Row } from '../query.ts';
+import { ALL } from '../variance.ts';
 import { fixZipTimes } from './fix-zip-times.ts';
 import { listUsedParts, type Pack } from './read-pack.ts';
 import { addSheetTable, CHECK_PLACES, type SheetColumn } from './sheet-table.ts';
@@ -81,7 +82,12 @@ function addVariance(sheet: Worksheet, { rows, control }: Pack['variance'], by: 
         name: 'variance_ratio',
         title: 'variance %',
         kind: 'ratio',
-        formula: (at) => `IF(${at('budget_cost')}=0,"",${at('variance_cost')}/${at('budget_cost')})`,
+        formula: (at) => {
+          const names = by.map((name) => `${at(name)}=${JSON.stringify(ALL)}`);
+          const isOfAll = names.length > 0 ? [`AND(${at('landing_cost')}=0,OR(${names.join(',')}))`] : [];
+          const hasNone = [`${at('budget_cost')}=0`, ...isOfAll].join(',');
+          return `IF(OR(${hasNone}),"",${at('variance_cost')}/${at('budget_cost')})`;
+        },
       },
       ...(hasCurrency ? [money('budget_currency_cost')] : []),
       money('flexed_budget_cost'),
@@ -108,9 +114,9 @@ function addVariance(sheet: Worksheet, { rows, control }: Pack['variance'], by: 
   });
 }
 
-function addBridge(sheet: Worksheet, { bridge, by }: Pack): string[] {
+function addBridge(sheet: Worksheet, { bridge, noBridgeBecause, by }: Pack): string[] {
   if (!bridge || bridge.rows.length === 0) {
-    sheet.addRow(['No month to compare with is known.']);
+    sheet.addRow([`There is no bridge: ${noBridgeBecause}.`]);
     return [];
   }
   const parts = listUsedParts(bridge.rows);

@@ -35,7 +35,7 @@ export const VARIANCE_DRIVERS: RecordDefinition = {
     column('base_cost', 'decimal', 'Cost of the base month, the budget or the forecast'),
     column('change_cost', 'decimal', 'actual_cost - base_cost'),
     column('actual_cost', 'decimal', 'Cost of the month'),
-    column('change_ratio', 'number', 'change_cost / base_cost; null without a base', true),
+    column('change_ratio', 'number', 'change_cost / base_cost; null where the base is not above 0', true),
     date(
       'changed_on',
       'Since the month before: first day on which the quantity was at its new level; null where no single day is clear',
@@ -62,7 +62,6 @@ export const VARIANCE_DRIVERS: RecordDefinition = {
   key: ['driver_id'],
   defaultSort: '-billing_period',
   defaultFilters: { comparison: ['prior_month'] },
-  totals: ['base_cost', 'change_cost', 'actual_cost'],
   tableColumns: [
     'billing_period',
     'driver_rank',

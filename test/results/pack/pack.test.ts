@@ -1,6 +1,7 @@
 import ExcelJs, { type Cell, type CellFormulaValue } from 'exceljs';
 import { afterEach, expect, it, vi } from 'vitest';
 import { formatPackHtml } from '../../../analytics/results/pack/html.ts';
+import type { Pack } from '../../../analytics/results/pack/read-pack.ts';
 import { drawWaterfall } from '../../../analytics/results/pack/waterfall.ts';
 import { writeWorkbook } from '../../../analytics/results/pack/workbook.ts';
 import { makeStore } from '../../functions/published.ts';
@@ -193,6 +194,25 @@ it('draws no step of 0.00, and ends where all of them end', () => {
   expect(many).toContain('+0.01 USD');
   expect(many).toContain('>other<');
   expect(many).toContain('100.01 USD');
+});
+
+it('says why there is no bridge, and gives a budget of all no ratio', async () => {
+  const pack = await makePack(await makeStore(), LINES);
+  const [row = {}] = pack.variance.rows;
+  const ofAll = { ...row, team: '(all)', budget_cost: '100', landing_cost: '0', variance_ratio: null };
+  const changed: Pack = {
+    ...pack,
+    ...(pack.bridge ? { bridge: { ...pack.bridge, rows: [] } } : {}),
+    noBridgeBecause: '2026-10 is not complete',
+    variance: { ...pack.variance, rows: [ofAll] },
+  };
+  expect(formatPackHtml(changed)).toContain('<p>There is no bridge: 2026-10 is not complete.</p>');
+  const workbook = await open(await writeWorkbook(changed));
+  expect(workbook.getWorksheet('Bridge')?.getCell('A1').value).toBe(
+    'There is no bridge: 2026-10 is not complete.',
+  );
+  const formulas = listCells(workbook).flatMap(({ formula }) => formula ?? []);
+  expect(formulas).toContainEqual(expect.stringMatching(/^IF\(OR\(H2=0,AND\(J2=0,OR\(A2="\(all\)"/));
 });
 
 it('lets wide tables scroll on a screen', async () => {

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatScaled, parseScaled } from '../../../analytics/decimal-text.ts';
-import { type Ledger, type LedgerLine, makeJournal } from '../../../analytics/results/pack/ledger.ts';
+import {
+  DEFAULT_LEDGER,
+  type Ledger,
+  type LedgerLine,
+  makeJournal,
+} from '../../../analytics/results/pack/ledger.ts';
+import { warnOfStatements } from '../../../analytics/results/pack/statement-warnings.ts';
 import {
   type BilledCost,
   makeStatements,
@@ -83,6 +89,34 @@ describe('statements', () => {
     });
     expect(page).toContain('&lt;b&gt;');
     expect(page).not.toContain('<b>');
+  });
+});
+
+describe('warnings', () => {
+  const purchase = {
+    ...given({ cost_center: '(unallocated)', charge_category: 'Purchase', billed_cost: '60.5' }),
+    effective_cost: '0',
+  };
+
+  it('tell fees that are billed to nobody and effective elsewhere, by currency', () => {
+    const others = [
+      { ...purchase, cost_center: 'CC-1' },
+      { ...purchase, charge_category: 'Usage' },
+      { ...purchase, billing_currency: 'EUR', effective_cost: '60.5' },
+    ];
+    const costs = [purchase, purchase, ...others];
+    const warnings = warnOfStatements(costs, LEDGER, makeJournal(costs, LEDGER, MONTH));
+    expect(warnings).toEqual([expect.stringContaining('(unallocated) is charged 121.00 USD for purchases')]);
+  });
+
+  it('tell accounts that nobody named, where the entry books to them', () => {
+    const costs = [{ ...purchase, cost_center: 'CC-1' }];
+    const warn = (ledger: Ledger) => warnOfStatements(costs, ledger, makeJournal(costs, ledger, MONTH));
+    expect(warn(DEFAULT_LEDGER)).toEqual([
+      expect.stringContaining("books to 'clearing' and 'expense', which are no accounts of yours"),
+    ]);
+    const named = { ...DEFAULT_LEDGER, clearing_account: '2100', accounts: [{ account: '6400' }] };
+    expect(warn(named)).toEqual([]);
   });
 });
 
