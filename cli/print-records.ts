@@ -17,7 +17,9 @@ export function formatRecords(
   const shown = only.flatMap((name) => columns.filter((column) => column.name === name));
   const table = formatTable(
     shown.map(({ name, type }) => ({ title: name, isNumber: ['decimal', 'number', 'count'].includes(type) })),
-    answer.rows.map((row) => shown.map((column) => formatCell(column, row))),
+    answer.rows.map((row) =>
+      shown.map((column, index) => shorten(formatCell(column, row), index === shown.length - 1)),
+    ),
   );
   const { page, control } = answer;
   const heading = [
@@ -49,6 +51,10 @@ function formatCell({ name, type }: RecordColumn, row: RecordRow): string {
     return isRatio ? formatRatio(Number(cell)) : String(cell);
   }
   if (type === 'instant') return String(cell).slice(0, 16).replace('T', ' ');
-  const text = typeof cell === 'object' ? JSON.stringify(cell) : String(cell);
-  return text.length > MAXIMUM_TEXT ? `${text.slice(0, MAXIMUM_TEXT - 1)}…` : text;
+  return typeof cell === 'object' ? JSON.stringify(cell) : String(cell);
+}
+
+/** What stands last may be a sentence: nothing after it is pushed aside. */
+function shorten(text: string, isLast: boolean): string {
+  return isLast || text.length <= MAXIMUM_TEXT ? text : `${text.slice(0, MAXIMUM_TEXT - 1)}…`;
 }

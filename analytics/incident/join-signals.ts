@@ -120,6 +120,9 @@ function explains({ measure, direction, ratio }: Signal, lead: Candidate): boole
 }
 
 const byClarity = (a: Signal, b: Signal) =>
-  b.score - a.score || compare(a.seriesId, b.seriesId) || compare(a.from, b.from);
+  b.score - a.score ||
+  compare(a.seriesId, b.seriesId) ||
+  compare(a.from, b.from) ||
+  compare(a.direction, b.direction);
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

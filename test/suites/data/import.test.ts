@@ -139,9 +139,8 @@ describe.skipIf(skipReason)('Cost and Usage Reports', () => {
     }
   });
 
-  it('without a row give no delivery', async () => {
-    const { report } = await importData('koku/aws_empty_frame.csv');
-    expect(report).toMatchObject({ deliveries: [], warnings: ['aws-empty-frame: no rows in 1 files'] });
+  it('without a row are refused: only a manifest can say that a month has no cost', async () => {
+    await expect(importData('koku/aws_empty_frame.csv')).rejects.toThrow('there are no rows in the file');
   });
 
   it('with rows that have no cost are refused, or set aside where that is allowed', async () => {
