@@ -16,7 +16,7 @@ const FIRST_ROWS = 5;
 
 type Section = { title: string } & (
   | { request: ResultRequest }
-  | { records: string; parameters?: [string, string][]; only?: readonly string[] }
+  | { records: string; only?: readonly string[] }
 );
 
 /** What a person wants to see first, from the published results. */
@@ -27,7 +27,7 @@ export async function formatOverview(store: ObjectStore): Promise<string> {
       const body =
         'request' in section
           ? await formatResult(snapshot, section.request)
-          : await formatList(snapshot, section.records, section.parameters, section.only);
+          : await formatList(snapshot, section.records, section.only);
       return `\n${section.title}\n${body}`;
     }),
   );
@@ -56,6 +56,11 @@ function listSections({ manifest }: Snapshot): Section[] {
     { title: 'Does it equal the bill?', request: { result: 'reconciliation' } },
     { title: 'Who is over budget?', request: { result: 'variance', sort: '-variance_cost' } },
     bridge,
+    {
+      title: 'What moved it most, and whose is it?',
+      records: 'variance/drivers',
+      only: ['billing_period', 'owner', 'change_cost', 'sentence'],
+    },
     ...landing,
     { title: 'What broke our spend?', records: 'anomalies' },
     { title: 'What can be saved, counted once?', records: 'waste' },
@@ -77,12 +82,11 @@ async function formatResult(snapshot: Snapshot, request: ResultRequest): Promise
 async function formatList(
   snapshot: Snapshot,
   name: string,
-  parameters: [string, string][] = [],
   only?: readonly string[],
 ): Promise<string> {
   const definition = findRecordDefinition(name);
   if (!definition) return '';
-  const request = parseRecordRequest(definition, parameters);
+  const request = parseRecordRequest(definition, []);
   const answer = await answerRecords(snapshot, { ...request, pageSize: FIRST_ROWS });
   return formatRecords(answer, listShownColumns(definition), {
     only: only ?? definition.tableColumns,

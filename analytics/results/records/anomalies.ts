@@ -19,9 +19,9 @@ export const ANOMALIES: RecordDefinition = {
     'kind',
     'team',
     'started_on',
-    'title',
     'excess_cost',
     'billing_currency',
+    'title',
   ],
   hidden: ['cause_key', 'series_id', 'family', 'statement_count', 'evidence'],
   columns: [

@@ -23,10 +23,10 @@ export const WASTE: RecordDefinition = {
     'detector',
     'resource_id',
     'owner',
-    'reason',
     'saving_cost',
     'counted_saving_cost',
     'billing_currency',
+    'reason',
   ],
   hidden: ['state_sequence', 'reopened_date'],
   columns: [
