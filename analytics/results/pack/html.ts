@@ -113,10 +113,11 @@ function formatDrivers(drivers: readonly Row[]): string[] {
   if (drivers.length === 0) return [];
   const items = drivers
     .slice(0, DRIVERS_SHOWN)
-    .map(
-      ({ sentence, owner }) =>
-        `<li>${escapeHtml(String(sentence))} <span class="muted">${escapeHtml(String(owner))}</span></li>`,
-    );
+    .map(({ sentence, owner }) => {
+      const isNamed = !String(owner).startsWith('(');
+      const whose = isNamed ? ` <span class="muted">${escapeHtml(String(owner))}</span>` : '';
+      return `<li>${escapeHtml(String(sentence))}${whose}</li>`;
+    });
   return [`<ol>${items.join('')}</ol>`];
 }
 

@@ -1,4 +1,4 @@
-"""Checks messages with what their receivers publish: Slack's SDK, and Opsgenie's, made from its OpenAPI document.
+"""Checks messages with what their receivers publish: Slack's SDK, PagerDuty's, and Opsgenie's, made from its OpenAPI document.
 
 Reads [[receiver, body], ...] as JSON and writes for each what is wrong with it, null where nothing is.
 """
@@ -7,6 +7,7 @@ import json
 import sys
 
 from opsgenie_sdk import CloseAlertPayload, CreateAlertPayload
+from pypd.models.event import EventV2
 from slack_sdk.models.blocks import Block
 
 
@@ -23,6 +24,16 @@ def check_slack(body):
             child.validate_json()
         if written != given:
             return f"read as {json.dumps(written)}"
+    return None
+
+
+def check_pagerduty(body):
+    # It wants a payload of every event; Events API v2 asks for none to resolve.
+    payload = {"summary": "resolved", "source": "test", "severity": "info"}
+    resolves = body.get("event_action") == "resolve"
+    if resolves and not isinstance(body.get("dedup_key"), str):
+        return "resolves nothing"
+    EventV2.validate({"payload": payload, **body} if resolves else body)
     return None
 
 
@@ -44,7 +55,7 @@ def check_opsgenie(body):
 
 def check(receiver, body):
     try:
-        return {"slack": check_slack, "opsgenie": check_opsgenie}[receiver](body)
+        return {"slack": check_slack, "pagerduty": check_pagerduty, "opsgenie": check_opsgenie}[receiver](body)
     except Exception as error:
         return f"{type(error).__name__}: {error}"
 

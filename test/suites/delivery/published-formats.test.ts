@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { idempotencyKey, type Notification } from '../../../analytics/alerts/alert.ts';
 import { renderOpsgenie } from '../../../analytics/alerts/channels/opsgenie.ts';
+import { renderPagerduty } from '../../../analytics/alerts/channels/pagerduty.ts';
 import { renderSlack } from '../../../analytics/alerts/channels/slack.ts';
 import { renderTeams } from '../../../analytics/alerts/channels/teams.ts';
 import { describeMessage } from '../../../analytics/alerts/message.ts';
@@ -12,12 +13,18 @@ import { alertsSchema } from '../../../analytics/configuration/alerts-schema.ts'
 import { makeNotification, wildNotifications } from '../../alerts/alert-fixtures.ts';
 import { MUTATIONS } from '../../alerts/message-mutations.ts';
 
-/** Messages checked by what their receivers publish: slack-sdk 3.47.0, opsgenie-sdk 2.1.5, adaptivecards 3.0.6. */
+/** Messages checked by what their receivers publish: slack-sdk 3.47.0, pypd 1.1.0, opsgenie-sdk 2.1.5, adaptivecards 3.0.6. */
 const { HEADROOM_PYTHON = 'python3' } = process.env;
 const SCRIPT = fileURLToPath(new URL('./check_messages.py', import.meta.url));
 const MESSAGES = 300;
-/** What these libraries do not check: Opsgenie's no lengths, Microsoft's no picture without address. */
-const UNCHECKED = ['opsgenie: a message that is too long', 'teams: a picture without address'];
+/** What these libraries do not check: lengths (Opsgenie's, PagerDuty's), links (PagerDuty's), a picture without address. */
+const UNCHECKED = [
+  'opsgenie: a message that is too long',
+  'teams: a picture without address',
+  'pagerduty: a summary that is too long',
+  'pagerduty: a key that is too long',
+  'pagerduty: a link without address',
+];
 
 type Body = Record<string, unknown>;
 type Check = (bodies: readonly Body[]) => (string | null)[];
@@ -26,9 +33,10 @@ const settings = alertsSchema.parse({
   page_url: 'https://headroom.example.com/',
   feedback: { url: 'https://api.example.com', secret: 'env:FEEDBACK' },
 });
-const RENDER: Record<'slack' | 'teams' | 'opsgenie', (notification: Notification) => Body> = {
+const RENDER: Record<'slack' | 'teams' | 'pagerduty' | 'opsgenie', (notification: Notification) => Body> = {
   slack: (notification) => renderSlack(describeNotification(notification)),
   teams: (notification) => renderTeams(describeNotification(notification)),
+  pagerduty: (notification) => renderPagerduty(describeNotification(notification), 'routing-key'),
   opsgenie: (notification) => renderOpsgenie(describeNotification(notification)).body,
 };
 
@@ -37,13 +45,15 @@ function describeNotification(notification: Notification) {
   return describeMessage(outbox, settings, 'secret');
 }
 
-const sdks = spawnSync(HEADROOM_PYTHON, ['-c', 'import slack_sdk, opsgenie_sdk']).status === 0;
+const sdks = spawnSync(HEADROOM_PYTHON, ['-c', 'import slack_sdk, pypd, opsgenie_sdk']).status === 0;
+const withoutSdks = sdks
+  ? undefined
+  : `${HEADROOM_PYTHON} (HEADROOM_PYTHON) cannot import slack_sdk, pypd and opsgenie_sdk`;
 const cards = loadCards();
 const missing = {
-  slack: sdks ? undefined : `${HEADROOM_PYTHON} (HEADROOM_PYTHON) cannot import slack_sdk and opsgenie_sdk`,
-  opsgenie: sdks
-    ? undefined
-    : `${HEADROOM_PYTHON} (HEADROOM_PYTHON) cannot import slack_sdk and opsgenie_sdk`,
+  slack: withoutSdks,
+  pagerduty: withoutSdks,
+  opsgenie: withoutSdks,
   teams: cards ? undefined : 'the package adaptivecards is not installed',
 };
 
@@ -61,6 +71,7 @@ const checkBySdk =
   };
 const CHECKS: Record<keyof typeof RENDER, Check> = {
   slack: checkBySdk('slack'),
+  pagerduty: checkBySdk('pagerduty'),
   opsgenie: checkBySdk('opsgenie'),
   teams: (bodies) => bodies.map(checkCard),
 };
@@ -69,7 +80,7 @@ for (const [receiver, reason] of Object.entries(missing)) {
   if (reason) process.stdout.write(`skipped: messages to ${receiver} by its own library: ${reason}\n`);
 }
 
-describe.each(['slack', 'teams', 'opsgenie'] as const)('messages to %s', (receiver) => {
+describe.each(['slack', 'teams', 'pagerduty', 'opsgenie'] as const)('messages to %s', (receiver) => {
   it.skipIf(missing[receiver])('are as its own library wants them', () => {
     const notifications = fc.sample(wildNotifications, { numRuns: MESSAGES, seed: 1 });
     const problems = CHECKS[receiver](notifications.map((each) => toWire(RENDER[receiver](each))));
