@@ -15,10 +15,9 @@ export async function checkConfiguration(folder: string): Promise<Finding[]> {
   try {
     const configuration = await loadConfiguration(folder);
     resolveBudgets(configuration.budgets, configuration, configuration.fxRates);
-    const { allocation, budgets, driverVolumes, drivers } = configuration;
-    const withoutVolume = Object.keys(drivers).filter(
-      (name) => !driverVolumes.some(({ driver }) => driver === name),
-    );
+    const { allocation, budgets, collect, driverVolumes, drivers } = configuration;
+    const withVolume = new Set([...driverVolumes, ...collect.cloudwatch.drivers].map(({ driver }) => driver));
+    const withoutVolume = Object.keys(drivers).filter((name) => !withVolume.has(name));
     return [
       {
         state: 'ok',
@@ -29,10 +28,14 @@ export async function checkConfiguration(folder: string): Promise<Finding[]> {
         ? [warn('no allocation rules: all cost is unallocated. Add allocation.rules')]
         : []),
       ...withoutVolume.map((name) =>
-        warn(`driver ${name} has no volume in drivers.csv: it has no unit cost`),
+        warn(`driver ${name} has no volume in drivers.csv, and is not collected: it has no unit cost`),
       ),
       ...(Object.keys(drivers).length === 0
-        ? [note('no drivers: there are no unit costs. Name them under drivers and fill drivers.csv')]
+        ? [
+            note(
+              'no drivers: there are no unit costs. Name them under drivers, and fill drivers.csv or collect their volumes',
+            ),
+          ]
         : []),
       ...checkRates(configuration),
       ...checkSecrets(configuration.alerts),

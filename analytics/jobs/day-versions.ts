@@ -7,15 +7,13 @@ import { type DataFile, openTable } from '../lake/delta-table.ts';
 import type { TableSchema } from '../lake/table-schema.ts';
 import type { StepContext } from './step.ts';
 
-/** Tables of the lake that are partitioned by the day as of which a run left their rows: `as_of_date`. */
-
 const CONTENT = 'content_hash';
 
 export type DayContext = Pick<StepContext, 'engine' | 'store' | 'scratchFolder' | 'asOf'>;
 
 /**
- * Keeps a query's rows as what a day's run said; they replace what an earlier run of the same day said. The same rows again
- * commit nothing.
+ * Keeps a query's rows as what a day's run said, in a table that is partitioned by that day, `as_of_date`; they replace
+ * what an earlier run of the same day said. The same rows again commit nothing.
  *
  * @param listKept which of all the days stay in the table; default: all.
  */

@@ -91,7 +91,7 @@ export async function syncPath(fileOrFolder: string): Promise<void> {
 /** Makes a folder and those above it; gives the first that it made. Unlike `mkdir -p` of Node it ends in /proc too. */
 export async function makeFolders(folder: string): Promise<string | undefined> {
   const parent = path.dirname(folder);
-  const made = existsSync(parent) ? undefined : await makeFolders(parent);
+  const made = parent === folder || existsSync(parent) ? undefined : await makeFolders(parent);
   try {
     await mkdir(folder);
     return made ?? folder;

@@ -15,7 +15,8 @@ const SOURCES: Readonly<Record<string, string>> = {
   'variance/bridge': 'two complete months',
   'variance/converted': 'charges or budgets of the month',
   'variance/drivers': 'two complete months',
-  'unit-costs': 'a driver named under drivers in headroom.yml, with volumes in drivers.csv',
+  'unit-costs':
+    'a driver named under drivers in headroom.yml, with volumes in drivers.csv or collected (collect.cloudwatch.drivers)',
   tagging: 'tags named under tags in headroom.yml, and charges that can be tagged',
   reconciliation: 'charges: headroom import',
   costs: 'charges: headroom import',

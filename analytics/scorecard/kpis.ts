@@ -36,7 +36,7 @@ const TO_KNOW: Readonly<Record<KpiName, string>> = {
   forecast_error: 'Known once a forecast month is complete',
   allocation_share: 'Known once a month is complete',
   tag_compliance: 'Name the tags that are required: required_tags',
-  unit_cost_trend: 'Give the volumes of a driver: drivers.csv',
+  unit_cost_trend: 'Give the volumes of a driver (drivers.csv), or collect them',
   effective_savings_rate: 'Known once a complete month has compute',
   commitment_coverage: 'Known once a complete month has compute',
   commitment_utilisation: 'Known once a complete month has a commitment',

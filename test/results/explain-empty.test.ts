@@ -21,6 +21,12 @@ test('waste without inventory names the command that collects it', () => {
   expect(explainEmpty(manifest(['2026-10']), 'waste')).toContain('headroom collect inventory');
 });
 
+test('unit costs name both ways to give volumes', () => {
+  expect(explainEmpty(manifest(['2026-10']), 'unit-costs')).toMatch(
+    /drivers\.csv or .*collect\.cloudwatch\.drivers/,
+  );
+});
+
 test('a bridge of a running month, and of the first, says what it lacks', () => {
   const months = ['2026-09', '2026-10'];
   for (const name of ['variance/bridge', 'variance/drivers']) {

@@ -47,7 +47,7 @@ export async function readVolumes(engine: Engine, asOf: string, currency: string
   const stakes = new Map(
     (
       await engine.query(
-        `select driver, billing_currency, cast(sum(cost) / count(*) as decimal(38,12)) as day_cost
+        `select driver, billing_currency, divide_cost(sum(cost), count(*)) as day_cost
          from (
            select *, row_number() over (partition by driver, billing_currency order by charge_date desc) as place
            from anomaly_unit_costs

@@ -5,7 +5,7 @@ with days as (
     resource_id,
     sub_account_id,
     billing_currency,
-    cast(sum(effective_cost) / max(charged_days) as decimal(38,12)) as day_cost
+    divide_cost(sum(effective_cost), max(charged_days)) as day_cost
   from resource_charges
   where resource_id is not null
   group by resource_id, sub_account_id, billing_currency
@@ -26,7 +26,7 @@ members as (
 groups as (
   select
     m.account_id, m.region_id, m.resource_type, m.group_id, b.billing_currency, b.team, b.service, b.environment, b.tier, b.cost_center, b.owner,
-    cast(sum(b.day_cost) / count(*) as decimal(38,12)) as day_cost
+    divide_cost(sum(b.day_cost), count(*)) as day_cost
   from members as m
   join billed as b on b.resource_id = m.resource_id and b.sub_account_id = m.account_id
   group by

@@ -54,7 +54,7 @@ sums as (
     count(limit_value) as limit_count,
     sum(limit_value) as limit_value,
     count(distinct billing_currency) as currency_count,
-    cast(sum(next_unit_cost) / count(next_unit_cost) as decimal(38,12)) as next_unit_cost
+    divide_cost(sum(next_unit_cost), count(next_unit_cost)) as next_unit_cost
   from members
   group by group_kind, group_id, sub_account_id, region_id, metric
 ),

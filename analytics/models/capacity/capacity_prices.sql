@@ -46,9 +46,9 @@ select
   sub_account_id,
   next_unit_kind,
   billing_currency,
-  cast(
-    cost / quantity * case when next_unit_kind in ('instance', 'read_unit', 'write_unit') then 720 else 1 end
-    as decimal(38,12)
+  divide_cost(
+    cost * case when next_unit_kind in ('instance', 'read_unit', 'write_unit') then 720 else 1 end,
+    quantity
   ) as unit_cost
 from ranked
 where place = 1 and currency_count = 1 and cost > 0 and quantity > 0

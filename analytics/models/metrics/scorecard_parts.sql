@@ -43,7 +43,7 @@ usage_months as (
   -- A month of another length than the 30 days that savings are for.
   select
     a.billing_period, a.team, a.tier, a.billing_currency,
-    round(cast(sum(a.effective_cost) as decimal(28,12)) * cast(30.0 / max(m.days) as decimal(10,9)), 12) as effective_cost
+    divide_cost(30 * sum(a.effective_cost), max(m.days)) as effective_cost
   from allocated_cost as a
   join months as m on m.billing_period = a.billing_period
   where a.charge_category = 'Usage'

@@ -4,7 +4,7 @@ import { type Row, writeWindow } from '../aws-window.ts';
 import type { CollectContext, Collected, CollectUnit } from '../collector.ts';
 import { listDays, startOfDay, toDay } from '../days.ts';
 import { toDecimalText } from '../decimal-amount.ts';
-import { driverPart } from './driver-part.ts';
+import { driverMeasure, driverPart } from './driver-part.ts';
 import { fetchMetricData } from './metric-data.ts';
 
 const DAY_SECONDS = 86_400;
@@ -47,6 +47,7 @@ export async function collectDriver(context: CollectContext, unit: CollectUnit):
     scope: `cloudwatch/${unit.part}`,
     pulledAt,
     partitions,
+    tags: () => ({ measure: driverMeasure(driver) }),
   });
   return { rowCount, warnings: [] };
 }

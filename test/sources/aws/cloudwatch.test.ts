@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { DRIVERS } from '../../../analytics/lake/collected-tables.ts';
+import { openTable } from '../../../analytics/lake/delta-table.ts';
 import { type MetricSeries, makeBatches } from '../../../analytics/sources/cloudwatch/metric-data.ts';
 import { type Gauge, makeCloudwatch } from '../../aws/cloudwatch-world.ts';
 import { AwsFault } from '../../aws/wire-protocol.ts';
@@ -128,6 +130,30 @@ describe('CloudWatch', () => {
       },
       { driver: 'orders', date: '2026-11-04', volume: '4001.000000' },
     ]);
+  });
+
+  it('keeps what was measured with a driver, whatever scope it is given to', async () => {
+    const bench = await start(makeCloudwatch(GAUGES));
+    const collectAs = async (metric: string, service: string) => {
+      const driver = {
+        driver: 'orders',
+        unit: 'order',
+        account_id: CALLER_ACCOUNT,
+        region: 'eu-west-1',
+        namespace: 'Shop',
+        metric,
+        set: { service },
+      };
+      const collect = { cloudwatch: { services: [], drivers: [driver] } };
+      await bench.run(['cloudwatch'], { from: '2026-11-03', to: '2026-11-04', collect });
+    };
+    await collectAs('Orders', 'checkout');
+    await collectAs('Orders', 'shop');
+    await collectAs('Sales', 'shop');
+    const { files } = await openTable(bench.store, DRIVERS).snapshot();
+    expect(files).toHaveLength(3);
+    expect(new Set(files.map(({ tags }) => tags?.measure)).size).toBe(2);
+    expect(files.every(({ tags }) => tags?.measure)).toBe(true);
   });
 
   it('refuses days whose datapoints CloudWatch no longer has', async () => {
