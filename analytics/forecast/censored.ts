@@ -76,8 +76,8 @@ function normalHazard(z: number): number {
   return density / Math.max(1e-12, normalTail(z));
 }
 
-/** Abramowitz and Stegun (1964), 26.2.17. */
-function normalTail(z: number): number {
+/** The chance that a standard normal exceeds z: Abramowitz and Stegun (1964), 26.2.17. */
+export function normalTail(z: number): number {
   if (z < 0) return 1 - normalTail(-z);
   const t = 1 / (1 + 0.2316419 * z);
   const series =
