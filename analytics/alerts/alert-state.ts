@@ -29,7 +29,7 @@ export type AlertState = {
   held: Record<string, Alert[]>;
   /** The week from digest to digest that was last seen; empty before the first run. */
   digestWeek: string;
-  /** Amount a day that a digest told of an alert. */
+  /** Amount a day that a digest told of an alert, by its id; of one that has run out, by its id and `#saturated`, too. */
   told: Record<string, number>;
 };
 

@@ -6,6 +6,8 @@ export type Alert = {
   /** What kind of it: spike, drop, level_shift, leak, new_service, forecast_exceeds, exceeded, underspent, exhaustion ... */
   subkind: string;
   status: 'open' | 'updated' | 'cleared';
+  /** Too weak to be told; but what was told is not over yet, so that it does not come and go with each forecast. */
+  isFading?: true;
   /** Rises with what is known about the incident. */
   revision: number;
   /** Day that it began, YYYY-MM-DD. */
@@ -35,6 +37,9 @@ export type Alert = {
   link?: string;
   series?: SeriesPoint[];
 };
+
+/** What was told of a forecast is over below this part of each limit that raises it. */
+export const FADED_RATIO = 0.5;
 
 export const ALERT_KINDS = ['anomaly', 'budget', 'capacity', 'digest'] as const;
 export type AlertKind = (typeof ALERT_KINDS)[number];

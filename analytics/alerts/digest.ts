@@ -1,8 +1,10 @@
 import { WEEKDAYS } from '../configuration/alerts-schema.ts';
 import type { Alert } from './alert.ts';
 import type { AlertPolicy, AlertState, Decision, Suppression } from './alert-state.ts';
+import { assumeGone } from './assume-gone.ts';
 import { routeAlert } from './match.ts';
-import { rankAlerts } from './rank.ts';
+import { rankAlerts, weighAmount } from './rank.ts';
+import { findSilence } from './silence.ts';
 import { isoWeekOf } from './weeks.ts';
 
 const DAY_MS = 86_400_000;
@@ -12,11 +14,10 @@ export function holdForDigest(
   alert: Alert,
   policy: AlertPolicy,
   decision: Decision,
-  reason: Suppression['reason'],
-  detail: string,
+  why: Omit<Suppression, 'alert'>,
 ): void {
   const { state } = decision;
-  decision.suppressed.push({ alert, reason, detail });
+  decision.suppressed.push({ alert, ...why });
   if (!hasNews(alert, policy, state)) return;
   const { series: _, ...line } = alert;
   const others = (state.held[alert.team] ?? []).filter(({ id }) => id !== alert.id);
@@ -43,18 +44,21 @@ export function decideDigests(
   const { state } = decision;
   const isDue = enterWeek(state, policy, now);
   const current = new Map(ranked.map((alert) => [alert.id, alert]));
-  for (const id of Object.keys(state.told)) if (isGone(id, current, policy)) delete state.told[id];
-  const regressions = ranked.filter((alert) => alert.kind === 'digest' && hasNews(alert, policy, state));
-  const teams = new Set([...Object.keys(state.held), ...regressions.map(({ team }) => team)]);
-  for (const alert of ranked) {
-    if (alert.kind === 'digest' && !regressions.includes(alert)) {
+  const regressions = ranked.filter((alert) => {
+    if (alert.kind !== 'digest') return false;
+    const silence = findSilence(alert, 'low', policy, now);
+    const isNews = hasNews(alert, policy, state);
+    if (silence) decision.suppressed.push({ alert, ...silence });
+    else if (!isNews) {
       decision.suppressed.push({ alert, reason: 'told', detail: 'no worse than the last digest said' });
     }
-  }
+    return isNews && !silence;
+  });
+  const teams = new Set([...Object.keys(state.held), ...regressions.map(({ team }) => team)]);
   for (const team of [...teams].sort()) {
     const lines = rankAlerts(
       [
-        ...(state.held[team] ?? []).map((held) => current.get(held.id) ?? held),
+        ...(state.held[team] ?? []).map((held) => current.get(held.id) ?? assumeGone(held, policy)),
         ...regressions.filter((alert) => alert.team === team),
       ],
       policy,
@@ -62,7 +66,7 @@ export function decideDigests(
     const digest = describeDigest(team, lines, now);
     const channels = routeAlert(policy.routes, digest, 'low');
     if (isDue && channels.length > 0) {
-      sendDigest({ team, digest, lines, channels }, decision, now);
+      sendDigest({ team, digest, lines, channels }, policy, decision, now);
       continue;
     }
     const why: Omit<Suppression, 'alert'> =
@@ -73,6 +77,7 @@ export function decideDigests(
       if (alert.kind === 'digest') decision.suppressed.push({ alert, ...why });
     }
   }
+  for (const key of Object.keys(state.told)) if (isOver(key, current, policy)) delete state.told[key];
 }
 
 /** Whether a new week from digest to digest begins; the first one that is seen ends before a digest is due. */
@@ -87,13 +92,16 @@ function enterWeek(state: AlertState, policy: AlertPolicy, now: string): boolean
 
 function sendDigest(
   { team, digest, lines, channels }: { team: string; digest: Alert; lines: Alert[]; channels: string[] },
+  policy: AlertPolicy,
   { state, send }: Decision,
   now: string,
 ): void {
   const revision = (state.revisions[digest.id] ?? 0) + 1;
   state.revisions[digest.id] = revision;
   delete state.held[team];
-  for (const line of lines) state.told[line.id] = Number(line.amountPerDay);
+  for (const line of lines) {
+    for (const key of [line.id, toldKey(line)]) state.told[key] = weighAmount(line, policy);
+  }
   const members = lines.map(({ series: _, ...line }) => line);
   send.push({
     id: digest.id,
@@ -107,17 +115,32 @@ function sendDigest(
   });
 }
 
-function hasNews({ id, kind, amountPerDay }: Alert, policy: AlertPolicy, { told }: AlertState): boolean {
-  const before = told[id];
+/** Whether no digest told it, or it has grown since. */
+export function hasNews(alert: Alert, policy: AlertPolicy, { told }: AlertState): boolean {
+  const before = told[toldKey(alert)];
   if (before === undefined) return true;
-  const amount = Number(amountPerDay);
-  return kind === 'digest' ? amount > before : before > 0 && amount >= policy.growth_factor * before;
+  const amount = weighAmount(alert, policy);
+  return alert.kind === 'digest' ? amount > before : before > 0 && amount >= policy.growth_factor * before;
 }
 
-/** A waste or tagging line that is not there any more may be news again. */
-function isGone(id: string, current: ReadonlyMap<string, Alert>, { judged }: AlertPolicy): boolean {
-  if (!id.startsWith('digest|') || current.has(id)) return false;
-  return judged.includes(`digest/${id.split('|')[1]}`);
+/** That a resource has run out is told although it was told that it will. */
+function toldKey({ id, subkind }: Alert): string {
+  return subkind === 'saturated' ? `${id}#saturated` : id;
+}
+
+/** What is not there any more, or has ended, may be news again. */
+function isOver(key: string, current: ReadonlyMap<string, Alert>, { judged }: AlertPolicy): boolean {
+  const id = key.replace(/#saturated$/, '');
+  const alert = current.get(id);
+  return alert ? alert.status === 'cleared' : judged.includes(judgedAs(id));
+}
+
+/** How a run says that it could judge an alert, by the alert's id. Those of anomalies have no parts. */
+function judgedAs(id: string): string {
+  const [kind = '', subkind] = id.split('|');
+  if (subkind === undefined) return 'anomaly';
+  if (kind === 'digest') return `digest/${subkind}`;
+  return kind === 'capacity' ? kind : 'budget/forecast_exceeds';
 }
 
 function describeDigest(team: string, lines: readonly Alert[], now: string): Alert {
@@ -141,7 +164,7 @@ function describeDigest(team: string, lines: readonly Alert[], now: string): Ale
     amountTotal: '0',
     currency: first.currency,
     confidence: 1,
-    title: `Weekly digest for ${team}: ${lines.length} ${lines.length === 1 ? 'line' : 'lines'}`,
+    title: `Weekly digest ${team === '' ? 'of what has no team' : `for ${team}`}: ${lines.length} ${lines.length === 1 ? 'line' : 'lines'}`,
     summary: 'What was worth knowing but no message of its own, by what it costs.',
     causes: [],
     nextStep: 'Look at the first lines; the rest is for the record.',

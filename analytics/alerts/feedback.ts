@@ -16,10 +16,7 @@ export const feedbackSchema = z
     feedback: z.enum(FEEDBACKS),
     reason: z.string().trim().max(REASON_CHARACTERS).default(''),
     /** Not to be told again before this day. */
-    snooze_until: z
-      .string()
-      .regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a day such as 2026-11-30')
-      .optional(),
+    snooze_until: z.iso.date('must be a day such as 2026-11-30').optional(),
   })
   .refine(({ feedback, reason }) => feedback !== 'not_actionable' || reason !== '', {
     path: ['reason'],

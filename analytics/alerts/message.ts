@@ -1,6 +1,6 @@
 import { type AlertSettings, PAGE_PATH } from '../configuration/alerts-schema.ts';
 import { formatMoney } from '../money-text.ts';
-import type { Alert, SeriesPoint } from './alert.ts';
+import type { Alert, Notification, SeriesPoint } from './alert.ts';
 import { drawSparkline } from './chart.ts';
 import { FEEDBACKS, type Feedback } from './feedback.ts';
 import { signFeedback } from './feedback-token.ts';
@@ -37,14 +37,6 @@ const FEEDBACK_LABELS: Readonly<Record<Feedback, string>> = {
   not_actionable: 'Not worth it',
   planned: 'Planned',
 };
-/** What the amount in all is called. */
-const TOTALS = {
-  all_clear: 'Final cost',
-  anomaly: 'So far',
-  budget: 'By the end of the month',
-  capacity: '',
-  digest: '',
-} as const;
 const PREFIXES = { open: '', grown: 'Growing: ', all_clear: 'All clear: ', digest: '' } as const;
 
 /**
@@ -82,7 +74,8 @@ export function describeMessage(
 
 function listFacts({ notification }: OutboxMessage): Message['facts'] {
   const { alert, members, severity, type } = notification;
-  const all = [alert, ...members];
+  // What months are over and under their budgets adds up to nothing.
+  const all = alert.kind === 'budget' ? [alert] : [alert, ...members];
   const fact = (label: string, value: string) => (value === '' ? [] : [{ label, value }]);
   if (type === 'digest') return [...fact('Team', alert.team), ...fact('Lines', String(members.length))];
   const hasMoney = alert.kind !== 'capacity' && alert.stakePerDay === undefined;
@@ -94,7 +87,7 @@ function listFacts({ notification }: OutboxMessage): Message['facts'] {
     ...fact('Severity', severity),
     ...(hasMoney && type !== 'all_clear' ? fact('A day', perDay) : []),
     ...(alert.stakePerDay ? fact('At stake a day', formatMoney(alert.stakePerDay, alert.currency)) : []),
-    ...(hasMoney && hasTotal ? fact(TOTALS[type === 'all_clear' ? type : alert.kind], total) : []),
+    ...(hasMoney && hasTotal ? fact(nameTotal(notification), total) : []),
     ...fact('Team', alert.team),
     ...fact('Owner', alert.owner),
     ...fact('Service', alert.service),
@@ -104,12 +97,20 @@ function listFacts({ notification }: OutboxMessage): Message['facts'] {
   ];
 }
 
+/** What the amount in all is called. */
+function nameTotal({ type, alert }: Notification): string {
+  if (type === 'all_clear') return 'Final cost';
+  if (alert.kind !== 'budget') return 'So far';
+  return alert.subkind === 'underspent' ? 'Under budget' : 'Over budget';
+}
+
 function listLines(members: readonly Alert[]): string[] {
   const lines = members.slice(0, SHOWN_LINES).map((member) => {
     const perDay = member.stakePerDay ?? member.amountPerDay;
     const amount = Number(perDay) === 0 ? '' : `, ${formatMoney(perDay, member.currency)} a day`;
     const over = member.status === 'cleared' ? ' (over)' : '';
-    return `${member.title}${amount}${over}`;
+    const next = member.kind === 'digest' ? `: ${member.nextStep}` : '';
+    return `${member.title}${amount}${over}${next}`;
   });
   const more = members.length - lines.length;
   return more > 0 ? [...lines, `and ${more} more`] : lines;
@@ -187,6 +188,7 @@ function describeAlert({
   stakePerDay,
   nextStep,
   link: _,
+  isFading: __,
   ...alert
 }: Alert) {
   return {

@@ -1,15 +1,22 @@
 import type { Alert, Notification } from './alert.ts';
 import type { AlertPolicy, AlertState, Decision, Incident } from './alert-state.ts';
+import { assumeGone } from './assume-gone.ts';
 import { decideDigests, dropHeld, holdForDigest } from './digest.ts';
+import { groupOf } from './group-alerts.ts';
 import { routeAlert } from './match.ts';
 import { expectRegret, judgeSeverity, rankAlerts, weighAmount } from './rank.ts';
-import { isCooling, isStanding, refuseAlert } from './refuse-alert.ts';
+import { findWait, refuseAlert } from './refuse-alert.ts';
 import { findSilence } from './silence.ts';
 import { isoWeekOf } from './weeks.ts';
 
 const HOUR_MS = 3_600_000;
 /** Weeks whose messages are still counted; older ones decide nothing. */
 const KEPT_WEEKS = 8;
+/** What was only expected is told again when it happens. */
+const COMES_TRUE: Readonly<Record<string, string>> = {
+  forecast_exceeds: 'exceeded',
+  exhaustion: 'saturated',
+};
 
 /** Messages that compete for a team's budget. */
 type Candidate = {
@@ -56,8 +63,11 @@ export function decideAlerts(
       alerts: candidate.alerts.map(withoutSeries),
     };
     if (!spendBudget(candidate, policy, next, now)) {
-      for (const alert of candidate.alerts) {
-        holdForDigest(alert, policy, decision, 'budget', 'the budget of alerts of the week is used up');
+      for (const alert of candidate.alerts.filter(({ status }) => status !== 'cleared')) {
+        holdForDigest(alert, policy, decision, {
+          reason: 'budget',
+          detail: 'the budget of alerts of the week is used up',
+        });
       }
       continue;
     }
@@ -71,7 +81,7 @@ export function decideAlerts(
   return decision;
 }
 
-/** Told ones: all-clears are sent at once, those that have grown compete again. */
+/** Told ones: all-clears are sent at once; those that have grown, or whose snooze is over, compete again. */
 function followIncidents(
   ranked: readonly Alert[],
   policy: AlertPolicy,
@@ -94,9 +104,12 @@ function followIncidents(
     const amount = sumWeights(open, policy);
     const hasGrown =
       (incident.toldAmountPerDay > 0 && amount >= policy.growth_factor * incident.toldAmountPerDay) ||
-      (lead.subkind === 'exceeded' && incident.alerts[0]?.subkind === 'forecast_exceeds');
+      incident.alerts.some(({ id, subkind }) =>
+        open.some((alert) => alert.id === id && alert.subkind === COMES_TRUE[subkind]),
+      );
+    const isDue = current.has(lead.id) && hasWokenUp(lead, incident, policy, now);
     const silence = findSilence(lead, incident.severity, policy, now);
-    if (!hasGrown || silence) {
+    if (silence || !(hasGrown || isDue)) {
       const reason = silence ?? { reason: 'told' as const, detail: `told at ${incident.toldAt}` };
       decision.suppressed.push(
         ...open.filter(({ id }) => current.has(id)).map((alert) => ({ alert, ...reason })),
@@ -107,8 +120,8 @@ function followIncidents(
     const channels = [...new Set([...incident.channels, ...routeAlert(policy.routes, lead, severity)])];
     return [
       {
-        type: 'grown',
-        group: groupOf(lead, channels, policy),
+        type: hasGrown ? 'grown' : 'open',
+        group: groupOf(lead, policy),
         regret: sumRegrets(open, policy),
         severity,
         channels,
@@ -116,6 +129,12 @@ function followIncidents(
       },
     ];
   });
+}
+
+/** Whether somebody wanted to be told again from a day on that has come since. */
+function hasWokenUp({ id }: Alert, { toldAt }: Incident, { muted }: AlertPolicy, now: string): boolean {
+  const until = muted[id]?.until;
+  return until !== undefined && toldAt.slice(0, 10) < until && until <= now.slice(0, 10);
 }
 
 /** Alerts that nobody was told of, by group. */
@@ -140,22 +159,14 @@ function gatherNew(
     const amount = weighAmount(alert, policy);
     const severity = judgeSeverity(amount, policy);
     const channels = routeAlert(policy.routes, alert, severity);
-    const group = groupOf(alert, channels, policy);
+    const group = groupOf(alert, policy);
     const refusal = refuseAlert({ alert, amount, severity, channels }, state, policy, now);
-    if (refusal) suppressed.push({ alert, ...refusal });
-    else if (isStanding(alert, policy, now)) {
-      holdForDigest(alert, policy, decision, 'standing', `it has been so since ${alert.occurredOn}`);
-    } else if (alert.stakePerDay !== undefined) {
-      holdForDigest(
-        alert,
-        policy,
-        decision,
-        'digest',
-        'it costs nothing by itself: waits for the weekly digest',
-      );
-    } else if (severity !== 'critical' && isCooling(state.groups[group], policy, now)) {
-      holdForDigest(alert, policy, decision, 'cool_down', `the group was told of at ${state.groups[group]}`);
-    } else {
+    const wait = findWait({ alert, severity, toldAt: state.groups[group] }, policy, now);
+    if (refusal) {
+      suppressed.push({ alert, ...refusal });
+      if (refusal.reason === 'snoozed' || refusal.reason === 'planned') dropHeld(state, alert);
+    } else if (wait) holdForDigest(alert, policy, decision, wait);
+    else {
       const candidate = groups.get(group);
       if (candidate) {
         candidate.alerts.push(alert);
@@ -174,18 +185,11 @@ function gatherNew(
   }
   for (const candidate of groups.values()) {
     candidate.severity = judgeSeverity(sumWeights(candidate.alerts, policy), policy);
+    const [lead] = candidate.alerts as [Alert];
+    const channels = routeAlert(policy.routes, lead, candidate.severity);
+    candidate.channels = [...new Set([...candidate.channels, ...channels])];
   }
   return [...groups.values()];
-}
-
-/** What a run that judged the kind does not name any more is over. */
-function assumeGone(told: Alert, { judged }: AlertPolicy): Alert {
-  const isJudged = judged.includes(told.kind) || judged.includes(`${told.kind}/${told.subkind}`);
-  if (!isJudged) return told;
-  // A budget that a forecast no longer exceeds has cost nothing in the end.
-  const amountTotal = told.kind === 'budget' ? '0' : told.amountTotal;
-  const summary = `No longer in the results. It was: ${told.summary}`;
-  return { ...told, status: 'cleared', amountTotal, summary };
 }
 
 function spendBudget(
@@ -215,20 +219,6 @@ function makeNotification(
   const revision = (state.revisions[alert.id] ?? 0) + 1;
   state.revisions[alert.id] = revision;
   return { id: alert.id, revision, type, severity, alert, members, channels, decidedAt: now };
-}
-
-function groupOf(alert: Alert, channels: readonly string[], policy: AlertPolicy): string {
-  const values = { ...alert, cost_center: alert.costCenter };
-  return JSON.stringify([
-    alert.kind,
-    alert.team,
-    alert.currency,
-    channels.toSorted(),
-    // What a team runs out of is one message: who plans capacity looks at all of it.
-    policy.group_by
-      .filter((name) => alert.kind !== 'capacity' || name !== 'service')
-      .map((name) => values[name]),
-  ]);
 }
 
 function sumWeights(alerts: readonly Alert[], policy: AlertPolicy): number {

@@ -87,13 +87,17 @@ export async function runAlerts(
   return { decision, delivery, thresholds: changes };
 }
 
-/** Makes dead letters pending again, but for beginnings whose end was told. */
+/**
+ * Makes dead letters pending again, but for those that are no longer so: a later message of the same alert says more, or
+ * the alert is over and forgotten. A digest stands for itself.
+ */
 async function reviveDead({ store }: AlertRun, outbox: Outbox): Promise<void> {
   const { state } = await readDecision(store);
   for (const letter of await outbox.listDead()) {
-    const { id, type } = letter.message.notification;
-    const isOver = type !== 'all_clear' && state.incidents[id]?.status === 'cleared';
-    if (!isOver) await outbox.revive(letter);
+    const { id, type, revision } = letter.message.notification;
+    const isNewest = revision === state.revisions[id];
+    const isTrue = type === 'all_clear' || state.incidents[id]?.status === 'open';
+    if (type === 'digest' || (isNewest && isTrue)) await outbox.revive(letter);
   }
 }
 

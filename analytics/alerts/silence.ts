@@ -2,6 +2,8 @@ import type { Alert, Severity } from './alert.ts';
 import type { AlertPolicy, Suppression } from './alert-state.ts';
 import { matchesAlert } from './match.ts';
 
+const DAY_MS = 86_400_000;
+
 /** Why an alert is not told although it is true: somebody silenced it, or it was planned. */
 export function findSilence(
   alert: Alert,
@@ -22,6 +24,12 @@ export function findSilence(
   const planned = [
     ...policy.events,
     ...policy.silences.filter(({ match }) => matchesAlert(match, alert, severity)),
-  ].find(({ from, to }) => from <= alert.occurredOn && alert.occurredOn <= to);
+  ].find(({ from, to }) => from <= alert.occurredOn && alert.occurredOn <= to && !outlasts(alert, to));
   return planned && { reason: 'planned', detail: planned.name };
+}
+
+/** As detection has it: what goes on two days after an event did not go with it. */
+function outlasts({ series, occurredOn }: Alert, to: string): boolean {
+  const lastDay = series?.at(-1)?.date ?? occurredOn;
+  return Date.parse(lastDay) - Date.parse(to) > DAY_MS;
 }

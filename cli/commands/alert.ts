@@ -129,7 +129,7 @@ function printDecision(
   const isOld = ({ reason }: Suppression) => reason === 'told' || reason === 'over_untold';
   const kept = suppressed.filter((each) => !isOld(each));
   if (kept.length > 0) {
-    process.stdout.write(`\nnot ${verb}:\n`);
+    process.stdout.write(`\n${verb.replace(/(be )?told$/, 'not $&')}:\n`);
     process.stdout.write(
       formatTable(
         ['why', 'team', 'amount a day', 'what', 'detail'].map((title) => ({

@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
+import { InputError } from '../../analytics/errors.ts';
 import { ANOMALIES } from '../../analytics/results/records/anomalies.ts';
 import { createOverlays } from '../../analytics/results/records/overlays.ts';
 import { answerRecord } from '../../analytics/results/records/query.ts';
 import { parseRecordRequest } from '../../analytics/results/records/request.ts';
+import { RequestError } from '../../analytics/results/request-error.ts';
 import { openResults } from '../../analytics/results/snapshot.ts';
 import { formatExplanation } from '../explain-anomaly.ts';
 import { jsonOption, lakeOption, openExistingLake } from '../options.ts';
@@ -26,7 +28,15 @@ export function addExplain(program: Command): void {
         parseRecordRequest(ANOMALIES, []),
         id,
         await createOverlays(store).anomalies?.(snapshot),
-      );
+      ).catch((error) => {
+        const isUnknown = error instanceof RequestError && error.status === 404 && !error.remedy;
+        if (!isUnknown) throw error;
+        throw new InputError(error.message, {
+          where: 'id',
+          remedy:
+            'headroom show anomalies --where status=all lists incidents; headroom alert --dry-run --json tells what other alerts are about.',
+        });
+      });
       if (options.json) printJson(answer);
       else process.stdout.write(formatExplanation(answer.row));
     });

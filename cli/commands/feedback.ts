@@ -47,7 +47,8 @@ export function addFeedback(program: Command): void {
       if (!(await findAlert({ store, snapshot }, id))) {
         throw new InputError(`there is no alert '${id}'`, {
           where: 'id',
-          remedy: 'headroom show anomalies and headroom alert --dry-run --json name those that there are.',
+          remedy:
+            'headroom show anomalies --where status=all lists incidents, headroom alert --dry-run --json every other alert.',
         });
       }
       const journal = openJournal(store, FEEDBACK_JOURNAL);

@@ -57,15 +57,20 @@ export const alertList = fc
       environment: fc.constantFrom('prod', 'test'),
       status: fc.constantFrom('open', 'updated', 'cleared'),
       kind: fc.constantFrom('anomaly', 'budget', 'capacity', 'digest'),
+      subkind: fc.constantFrom('forecast_exceeds', 'exceeded', 'exhaustion', 'saturated'),
+      isFading: fc.boolean(),
+      isStake: fc.boolean(),
       amount: fc.integer({ min: 0, max: 3000 }),
       confidence: fc.integer({ min: 0, max: 10 }),
     }),
     { selector: ({ number }) => number, maxLength: 40 },
   )
   .map((list) =>
-    list.map(({ number, amount, confidence, status, kind, ...rest }) =>
+    list.map(({ number, amount, confidence, status, kind, isFading, isStake, ...rest }) =>
       makeAlert({
         ...rest,
+        ...(isFading ? { isFading } : {}),
+        ...(isStake && kind === 'anomaly' ? { stakePerDay: String(amount) } : {}),
         id: `a${number}`,
         status: status as Alert['status'],
         kind: kind as Alert['kind'],

@@ -34,7 +34,8 @@ const month = (billingPeriod: string, rows: BudgetMonth['rows'], completeDays = 
 });
 const brief = (months: BudgetMonth[], probability?: number) =>
   buildBudgetAlerts(months, policy.budgets, () => probability).map(
-    ({ subkind, status, amountPerDay, amountTotal }) => `${subkind} ${status} ${amountPerDay} ${amountTotal}`,
+    ({ subkind, status, amountPerDay, amountTotal, isFading }) =>
+      `${subkind} ${isFading ? 'fading' : status} ${amountPerDay} ${amountTotal}`,
   );
 
 describe('budget alerts', () => {
@@ -43,8 +44,20 @@ describe('budget alerts', () => {
     expect(brief([month('2026-11', [budgetRow('300', '150', '360')], 15)])).toEqual([
       'forecast_exceeds open 2 60',
     ]);
-    expect(brief([month('2026-11', [budgetRow('300', '150', '360')], 15)], 0.59)).toEqual([]);
-    expect(brief([month('2026-11', [budgetRow('300', '150', '315')], 15)], 0.99)).toEqual([]);
+  });
+
+  it('of a forecast fade before they end', () => {
+    const tell = (landing: string, probability: number) =>
+      brief([month('2026-11', [budgetRow('300', '150', landing)], 15)], probability);
+    expect(tell('360', 0.6)).toEqual(['forecast_exceeds open 2 60']);
+    expect(tell('360', 0.59)).toEqual(['forecast_exceeds fading 2 60']);
+    expect(tell('360', 0.3)).toEqual(['forecast_exceeds fading 2 60']);
+    expect(tell('360', 0.29)).toEqual([]);
+    expect(tell('315', 0.99)).toEqual(['forecast_exceeds fading 0.5 15']);
+    expect(tell('307.5', 0.99)).toEqual([]);
+  });
+
+  it('are none without a budget', () => {
     expect(brief([month('2026-11', [budgetRow('0', '150', '315')], 15)])).toEqual([]);
   });
 
@@ -130,7 +143,9 @@ it('capacity alerts name the chance, the day and what the next unit costs', () =
       confidence: 0.35,
     },
   ]);
-  expect(build({ probability_30d: 0.19 })).toEqual([]);
+  expect(build()[0]).not.toHaveProperty('isFading');
+  expect(build({ probability_30d: 0.19 })).toMatchObject([{ confidence: 0.19, isFading: true }]);
+  expect(build({ probability_30d: 0.09 })).toEqual([]);
   expect(build({ probability_30d: 0.19 }, { within_days: 90 })).toHaveLength(1);
   expect(build({ probability_30d: null, status: 'unknown' })).toEqual([]);
   expect(
@@ -241,4 +256,28 @@ describe('digest lines', () => {
       },
     ]);
   });
+});
+
+it('next steps are commands that a shell takes as they are', () => {
+  const team = "(it's unallocated)";
+  const row = { ...OWNER, team, status: 'open', resource_id: 'i', reason: 'idle', counted_saving_cost: '30' };
+  const [waste] = buildWasteLines([{ ...row, billing_currency: 'USD' }], '2026-11-25');
+  expect(waste?.nextStep).toBe(`headroom show waste --where 'team=(it'\\''s unallocated)'`);
+  const tagged = (tagged_cost: string) => [
+    { team, billing_currency: 'USD', taggable_cost: '100', tagged_cost },
+  ];
+  const months = ['2026-09', '2026-10'].map((billingPeriod) => ({ billingPeriod, days: 30 }));
+  const [before, after] = months as [(typeof months)[0], (typeof months)[0]];
+  const [tagging] = buildTaggingLines(
+    { ...before, rows: tagged('90') },
+    { ...after, rows: tagged('10') },
+    0.01,
+    '2026-11-25',
+  );
+  expect(tagging?.nextStep).toContain(`--where 'team=(it'\\''s unallocated)' --month 2026-10`);
+  const rows = [budgetRow('300', '330', '330', { team })];
+  const [budget] = buildBudgetAlerts([month('2026-10', rows)], policy.budgets);
+  expect(budget?.nextStep).toContain(`--where 'team=(it'\\''s unallocated)' --month 2026-10`);
+  const [plain] = buildBudgetAlerts([month('2026-10', [budgetRow('300', '330')])], policy.budgets);
+  expect(plain?.nextStep).toContain('--where team=payments --month 2026-10');
 });

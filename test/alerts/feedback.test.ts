@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { listMuted, readFeedback, stateFeedback } from '../../analytics/alerts/feedback.ts';
+import { feedbackSchema, listMuted, readFeedback, stateFeedback } from '../../analytics/alerts/feedback.ts';
 import { signFeedback, verifyFeedback } from '../../analytics/alerts/feedback-token.ts';
 import { type JudgedAlert, measurePrecision } from '../../analytics/alerts/precision.ts';
 import { createSecretReader } from '../../analytics/alerts/secrets.ts';
@@ -49,6 +49,15 @@ describe('links', () => {
 });
 
 describe('statements', () => {
+  it.each(['2026-02-30', '2026-13-01', '2026-1-1', 'tomorrow'])(
+    'snooze until a day that is one, not %s',
+    (day) => {
+      const parse = (snooze_until: string) =>
+        feedbackSchema.safeParse({ feedback: 'planned', snooze_until }).success;
+      expect([parse(day), parse('2026-02-28')]).toEqual([false, true]);
+    },
+  );
+
   it('are kept, the newest counts, and they decide what is silenced', async () => {
     const journal = openJournal(await openStore(), 'anomalies');
     await stateFeedback(journal, 'a1', { feedback: 'actionable', reason: '' }, 'ada');

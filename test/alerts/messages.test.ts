@@ -137,6 +137,33 @@ describe('messages', () => {
     expect(formatText(over)).toContain('Final cost: 241.00 USD');
   });
 
+  it('say of a budget by how much it is over or under, whatever other months are', () => {
+    const tell = (subkind: string, type: 'open' | 'all_clear' = 'open') => {
+      const alert = makeAlert({ kind: 'budget', subkind, amountPerDay: '1', amountTotal: '30' });
+      const members = [{ ...alert, id: 'other', amountPerDay: '2', amountTotal: '62' }];
+      return formatText(describeNotification(makeNotification('b', ['hook'], { type, alert, members })));
+    };
+    for (const subkind of ['exceeded', 'forecast_exceeds']) {
+      expect(tell(subkind)).toContain('A day: 1.00 USD\nOver budget: 30.00 USD');
+    }
+    expect(tell('underspent')).toContain('Under budget: 30.00 USD');
+    expect(tell('exceeded', 'all_clear')).toContain('Final cost: 30.00 USD');
+  });
+
+  it('say what to do about a line of a digest', () => {
+    const line = {
+      kind: 'digest' as const,
+      subkind: 'waste',
+      nextStep: 'headroom show waste --where team=a',
+    };
+    const members = [makeAlert({ id: 'd1', title: 'Waste of a', ...line }), makeAlert({ id: 'd2' })];
+    const digest = describeNotification(makeNotification('d', ['hook'], { type: 'digest', members }));
+    expect(digest.lines).toEqual([
+      'Waste of a, 120.50 USD a day: headroom show waste --where team=a',
+      'ledger costs 120.50 USD a day more, 120.50 USD a day',
+    ]);
+  });
+
   it('say the same in every try', async () => {
     const [first, second] = [1, 2].map(() => describeNotification(makeNotification('a1', ['hook'])));
     expect(second).toEqual(first);

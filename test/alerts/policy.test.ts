@@ -226,6 +226,56 @@ describe('decideAlerts, by example', () => {
     expect(weighAmount({ ...short, environment: 'dev' }, policy)).toBe(10);
   });
 
+  it.each([
+    ['what costs nothing by itself', { amountPerDay: '0', stakePerDay: '300' }, { stakePerDay: '600' }],
+    ['a drop', { amountPerDay: '-300' }, { amountPerDay: '-600' }],
+  ])('tells in a digest again when it has grown: %s', (_, before, after) => {
+    const policy = makePolicy({ budget_per_week: 0 });
+    const weeks = [makeAlert(before), makeAlert(before), makeAlert({ ...before, ...after })].reduce<{
+      state: AlertState;
+      told: string[][];
+    }>(
+      ({ state, told }, alert, week) => {
+        const held = decideAlerts([alert], state, policy, later(NOW, week * 168));
+        const monday = decideAlerts([alert], held.state, policy, later(MONDAY, week * 168));
+        return { state: monday.state, told: [...told, namesOf(monday)] };
+      },
+      { state: EMPTY_STATE, told: [] },
+    );
+    expect(weeks.told).toEqual([['digest digest|team|payments 1'], [], ['digest digest|team|payments 2']]);
+  });
+
+  it('tells in a digest again what was over and came back, and forgets nothing that it could not judge', () => {
+    const short = makeAlert({ id: 'capacity|db', kind: 'capacity', occurredOn: '2026-08-20' });
+    const weeks = (absent: Partial<AlertPolicy>) => {
+      const steps: [Alert[], Partial<AlertPolicy>][] = [
+        [[short], {}],
+        [[short], {}],
+        [[], absent],
+        [[short], {}],
+      ];
+      const { told } = steps.reduce<{ state: AlertState; told: number[] }>(
+        ({ state, told }, [alerts, rest], week) => {
+          const decision = decideAlerts(alerts, state, makePolicy({}, rest), later(MONDAY, week * 168));
+          return { state: decision.state, told: [...told, decision.send.length] };
+        },
+        { state: EMPTY_STATE, told: [] },
+      );
+      return told;
+    };
+    expect(weeks({ judged: ['capacity'] })).toEqual([0, 1, 0, 1]);
+    expect(weeks({ judged: ['anomaly'] })).toEqual([0, 1, 0, 0]);
+  });
+
+  it('forgets what a digest told of an incident once that is over', () => {
+    const policy = makePolicy({ budget_per_week: 0 });
+    const held = decideAlerts([makeAlert()], EMPTY_STATE, policy, NOW);
+    const digest = decideAlerts([makeAlert()], held.state, policy, MONDAY);
+    expect(Object.keys(digest.state.told)).toEqual(['a1']);
+    const over = decideAlerts([makeAlert({ status: 'cleared' })], digest.state, policy, later(MONDAY, 24));
+    expect(over.state.told).toEqual({});
+  });
+
   it('tells a budget again when its forecast has come true', () => {
     const budget = makeAlert({ id: 'b', kind: 'budget', subkind: 'forecast_exceeds' });
     const first = decideAlerts([budget], EMPTY_STATE, makePolicy(), NOW);
@@ -239,6 +289,136 @@ describe('decideAlerts, by example', () => {
     expect(
       decideAlerts([{ ...budget, subkind: 'exceeded' }], second.state, makePolicy(), later(NOW, 2)).send,
     ).toEqual([]);
+  });
+
+  it('tells capacity again when it has run out, once', () => {
+    const short = (id: string, subkind: string) => makeAlert({ id, kind: 'capacity', subkind });
+    const first = decideAlerts(
+      [short('c1', 'exhaustion'), short('c2', 'exhaustion')],
+      EMPTY_STATE,
+      makePolicy(),
+      NOW,
+    );
+    const full = [short('c1', 'exhaustion'), short('c2', 'saturated')];
+    const second = decideAlerts(full, first.state, makePolicy(), later(NOW, 1));
+    expect(namesOf(second)).toEqual(['grown c1 2']);
+    const back = [short('c1', 'exhaustion'), short('c2', 'exhaustion')];
+    const third = decideAlerts(back, second.state, makePolicy(), later(NOW, 2));
+    expect(third.send).toEqual([]);
+    expect(decideAlerts(full, third.state, makePolicy(), later(NOW, 3)).send).toEqual([]);
+  });
+
+  it('does not tell by itself what a digest told, until it has grown', () => {
+    const tight = makePolicy({ budget_per_week: 0 });
+    const held = decideAlerts([makeAlert()], EMPTY_STATE, tight, NOW);
+    const digest = decideAlerts([makeAlert()], held.state, tight, MONDAY);
+    expect(namesOf(digest)).toEqual(['digest digest|team|payments 1']);
+    const next = decideAlerts([makeAlert()], digest.state, makePolicy(), later(MONDAY, 168));
+    expect(next.send).toEqual([]);
+    expect(reasonsOf(next)).toEqual(['a1 told']);
+    const grown = makeAlert({ amountPerDay: '241' });
+    expect(namesOf(decideAlerts([grown], next.state, makePolicy(), later(MONDAY, 169)))).toEqual([
+      'open a1 1',
+    ]);
+  });
+
+  it('says in a digest what is over, and leaves out what was silenced while it waited', () => {
+    const policy = (rest: Partial<AlertPolicy> = {}) => makePolicy({ budget_per_week: 0 }, rest);
+    const alerts = [makeAlert(), makeAlert({ id: 'a2', service: 's2' })];
+    const { state } = decideAlerts(alerts, EMPTY_STATE, policy(), NOW);
+    const linesOf = ({ send }: { send: { members: Alert[] }[] }) =>
+      send.flatMap(({ members }) => members.map(({ id, status }) => `${id} ${status}`));
+    expect(linesOf(decideAlerts(alerts.slice(1), state, policy(), MONDAY))).toEqual([
+      'a1 cleared',
+      'a2 open',
+    ]);
+    expect(linesOf(decideAlerts(alerts.slice(1), state, policy({ judged: [] }), MONDAY))).toEqual([
+      'a1 open',
+      'a2 open',
+    ]);
+    const muted = { a1: { reason: 'planned (ada)' } };
+    expect(linesOf(decideAlerts(alerts, state, policy({ muted }), MONDAY))).toEqual(['a2 open']);
+  });
+
+  it('leaves out of a digest lines that somebody snoozed, until the snooze is over', () => {
+    const line = makeAlert({ id: 'digest|waste|payments|USD', kind: 'digest', subkind: 'waste' });
+    const { state } = decideAlerts([line], EMPTY_STATE, makePolicy(), NOW);
+    const snooze = [{ match: { subkind: 'waste' }, until: '2026-12-05', reason: 'migration' }];
+    const monday = decideAlerts([line], state, makePolicy({ snooze }), MONDAY);
+    expect(monday.send).toEqual([]);
+    expect(reasonsOf(monday)).toEqual([`${line.id} snoozed`]);
+    const muted = { [line.id]: { reason: 'not actionable (ada)' } };
+    expect(decideAlerts([line], state, makePolicy({}, { muted }), MONDAY).send).toEqual([]);
+    expect(namesOf(decideAlerts([line], monday.state, makePolicy({ snooze }), later(MONDAY, 168)))).toEqual([
+      'digest digest|team|payments 1',
+    ]);
+  });
+
+  it('routes a group by what it comes to, too', () => {
+    const routes = [
+      { match: { severity: ['critical' as const] }, channels: ['pager'], continue: true },
+      { match: {}, channels: ['mail'], continue: false },
+    ];
+    const alerts = [makeAlert({ amountPerDay: '600' }), makeAlert({ id: 'a2', amountPerDay: '600' })];
+    const first = decideAlerts(alerts, EMPTY_STATE, makePolicy({}, { routes }), NOW);
+    expect(first.send).toMatchObject([{ severity: 'critical', channels: ['mail', 'pager'] }]);
+    const more = [...alerts, makeAlert({ id: 'a3' })];
+    const soon = decideAlerts(more, first.state, makePolicy({}, { routes }), later(NOW, 1));
+    expect(reasonsOf(soon)).toContain('a3 cool_down');
+  });
+
+  it('keeps quiet of a planned event until that is over, not of what outlasts it', () => {
+    const policy = makePolicy({}, { events: [{ name: 'sale', from: '2026-11-20', to: '2026-11-23' }] });
+    const until = (date: string) => makeAlert({ series: [{ date, value: 1 }] });
+    for (const date of ['2026-11-23', '2026-11-24']) {
+      expect(reasonsOf(decideAlerts([until(date)], EMPTY_STATE, policy, NOW))).toEqual(['a1 planned']);
+    }
+    expect(namesOf(decideAlerts([until('2026-11-25')], EMPTY_STATE, policy, NOW))).toEqual(['open a1 1']);
+  });
+
+  it('tells again, once, what was snoozed until today and goes on', () => {
+    const first = decideAlerts([makeAlert()], EMPTY_STATE, makePolicy(), NOW);
+    const muted = (until: string) => makePolicy({}, { muted: { a1: { reason: 'actionable (ada)', until } } });
+    const thursday = decideAlerts([makeAlert()], first.state, muted('2026-11-27'), later(NOW, 24));
+    expect(reasonsOf(thursday)).toEqual(['a1 snoozed']);
+    const friday = decideAlerts([makeAlert()], thursday.state, muted('2026-11-27'), later(NOW, 48));
+    expect(friday.send).toMatchObject([{ id: 'a1', type: 'open', revision: 2, channels: ['hook'] }]);
+    const again = decideAlerts([makeAlert()], friday.state, muted('2026-11-27'), later(NOW, 96));
+    expect(again.send).toEqual([]);
+    const past = decideAlerts([makeAlert()], first.state, muted('2026-11-20'), later(NOW, 24));
+    expect(past.send).toEqual([]);
+    const over = makeAlert({ status: 'cleared' });
+    const cleared = decideAlerts([over], thursday.state, muted('2026-11-27'), later(NOW, 48));
+    expect(namesOf(cleared)).toEqual(['all_clear a1 2']);
+  });
+
+  it('is not told of what fades, nor tells its end before it is gone', () => {
+    const strong = makeAlert({ kind: 'capacity', subkind: 'exhaustion' });
+    const weak = { ...strong, isFading: true as const };
+    expect(reasonsOf(decideAlerts([weak], EMPTY_STATE, makePolicy(), NOW))).toEqual(['a1 below_minimum']);
+    const { state } = decideAlerts([strong], EMPTY_STATE, makePolicy(), NOW);
+    const fading = decideAlerts([weak], state, makePolicy(), later(NOW, 24));
+    expect(reasonsOf(fading)).toEqual(['a1 told']);
+    expect(decideAlerts([strong], fading.state, makePolicy(), later(NOW, 48)).send).toEqual([]);
+    expect(namesOf(decideAlerts([], fading.state, makePolicy(), later(NOW, 48)))).toEqual(['all_clear a1 2']);
+  });
+
+  it('says in a digest, once, that what has been short for long has run out', () => {
+    const short = (subkind: string) =>
+      makeAlert({ id: 'capacity|db', kind: 'capacity', subkind, occurredOn: '2026-08-20' });
+    const weeks = ['exhaustion', 'exhaustion', 'saturated', 'exhaustion', 'saturated'].reduce<{
+      state: AlertState;
+      told: number[];
+    }>(
+      ({ state, told }, subkind, week) => {
+        const decision = decideAlerts([short(subkind)], state, makePolicy(), later(MONDAY, week * 168));
+        return { state: decision.state, told: [...told, decision.send.length] };
+      },
+      { state: EMPTY_STATE, told: [] },
+    );
+    expect(weeks.told).toEqual([0, 1, 1, 0, 0]);
+    const over = decideAlerts([], weeks.state, makePolicy(), later(MONDAY, 840));
+    expect(over.state.told).toEqual({});
   });
 
   it('routes in order, on while a route says so', () => {
@@ -309,7 +489,7 @@ describe('decideAlerts, by law', () => {
     );
   });
 
-  it('sends nothing twice when it is repeated', () => {
+  it('sends nothing twice when it is repeated, and remembers the same', () => {
     fc.assert(
       fc.property(runs, settings, (list, changes) => {
         const policy = makePolicy(changes);
@@ -317,7 +497,8 @@ describe('decideAlerts, by law', () => {
         const keys = steps.flatMap(({ send }) => send.map(({ id, revision }) => `${id}#${revision}`));
         expect(new Set(keys).size).toBe(keys.length);
         for (const { alerts, state, now } of steps) {
-          expect(decideAlerts(alerts, state, policy, now).send).toEqual([]);
+          const again = decideAlerts(alerts, state, policy, now);
+          expect([again.send, again.state]).toEqual([[], state]);
         }
       }),
       { numRuns: 300 },

@@ -1,8 +1,9 @@
 import type { AlertPolicySettings } from '../../configuration/alerts-schema.ts';
 import { formatScaled, parseScaled } from '../../decimal-text.ts';
 import { formatMoney } from '../../money-text.ts';
-import type { Alert } from '../alert.ts';
+import { type Alert, FADED_RATIO } from '../alert.ts';
 import { type PublishedRow, readOwnership, textOf } from './published.ts';
+import { quoteArgument } from './quote-argument.ts';
 
 /** A month of the published variance, by all allocation dimensions. */
 export type BudgetMonth = {
@@ -71,11 +72,18 @@ function judgeRunning(
   if (actual > budget) {
     return [describe(team, { subkind: 'exceeded', over: maximum(landing, actual) - budget, confidence: 1 })];
   }
-  const isOver = Number(landing - budget) > Number(budget) * policy.exceed_ratio;
   const share = month.completeDays / month.days;
   const probability = probabilityOf(scope, currency, month.billingPeriod) ?? (1 + share) / 2;
-  if (!isOver || probability < policy.probability) return [];
-  return [describe(team, { subkind: 'forecast_exceeds', over: landing - budget, confidence: probability })];
+  const isOverBy = (part: number) =>
+    Number(landing - budget) > Number(budget) * policy.exceed_ratio * part &&
+    probability >= policy.probability * part;
+  if (!isOverBy(FADED_RATIO)) return [];
+  const alert = describe(team, {
+    subkind: 'forecast_exceeds',
+    over: landing - budget,
+    confidence: probability,
+  });
+  return [isOverBy(1) ? alert : { ...alert, isFading: true }];
 }
 
 function judgeComplete(team: TeamMonth, policy: AlertPolicySettings['budgets'], isPast: boolean): Alert[] {
@@ -133,7 +141,7 @@ function describe(
     causes: [],
     nextStep: isUnder
       ? 'Release what the budget does not need, or say what is still to come.'
-      : `See what drives it: headroom show variance --by service ${scope.level === 'total' ? '' : `--where ${scope.level}=${scope.name} `}--month ${billingPeriod}`,
+      : `See what drives it: headroom show variance --by service ${scope.level === 'total' ? '' : `--where ${quoteArgument(`${scope.level}=${scope.name}`)} `}--month ${billingPeriod}`,
     link: 'variance',
   };
 }

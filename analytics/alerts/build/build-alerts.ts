@@ -45,7 +45,7 @@ export async function buildAlerts(
       ...(anomalies ? ['anomaly'] : []),
       ...(capacity ? ['capacity'] : []),
       ...(waste ? ['digest/waste'] : []),
-      ...('variance' in tables ? ['budget/forecast_exceeds'] : []),
+      ...('variance' in tables ? ['budget/forecast_exceeds', 'budget/underspent'] : []),
       ...('tagging' in tables ? ['digest/tagging'] : []),
     ],
   };

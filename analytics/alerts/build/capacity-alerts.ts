@@ -1,6 +1,6 @@
 import type { AlertPolicySettings } from '../../configuration/alerts-schema.ts';
 import { formatMoney } from '../../money-text.ts';
-import type { Alert } from '../alert.ts';
+import { type Alert, FADED_RATIO } from '../alert.ts';
 import { numberOf, type PublishedRow, readOwnership, textOf } from './published.ts';
 
 /** Alerts of the record result `forecasts/capacity`, where running out within the policy's days is too likely. */
@@ -12,7 +12,7 @@ export function buildCapacityAlerts(
   return rows.flatMap((row) => {
     const isSaturated = textOf(row, 'status') === 'saturated';
     const probability = isSaturated ? 1 : (numberOf(row, `probability_${policy.within_days}d`) ?? 0);
-    if (probability < policy.probability) return [];
+    if (probability < policy.probability * FADED_RATIO) return [];
     const name = textOf(row, 'resource_name') || textOf(row, 'resource_id');
     const metric = textOf(row, 'metric');
     const likely = textOf(row, 'exhaustion_median_date');
@@ -22,6 +22,7 @@ export function buildCapacityAlerts(
       kind: 'capacity',
       subkind: isSaturated ? 'saturated' : 'exhaustion',
       status: 'open',
+      ...(probability < policy.probability ? { isFading: true } : {}),
       revision: 1,
       occurredOn: since || asOf,
       detectedOn: asOf,

@@ -2,6 +2,7 @@ import { formatScaled, parseScaled } from '../../decimal-text.ts';
 import { formatMoney } from '../../money-text.ts';
 import type { Alert } from '../alert.ts';
 import { numberOf, type PublishedRow, readOwnership, textOf } from './published.ts';
+import { quoteArgument } from './quote-argument.ts';
 
 /** A month of the published tagging coverage by team, of resources that carry every required tag. */
 export type TaggingMonth = { billingPeriod: string; days: number; rows: readonly PublishedRow[] };
@@ -31,7 +32,7 @@ export function buildWasteLines(rows: readonly PublishedRow[], asOf: string): Al
         text: `${textOf(row, 'resource_id')}: ${textOf(row, 'reason')}`,
         amount: formatScaled(savingOf(row)),
       })),
-      nextStep: `headroom show waste --where team=${team}`,
+      nextStep: `headroom show waste --where ${quoteArgument(`team=${team}`)}`,
     });
   });
 }
@@ -61,7 +62,7 @@ export function buildTaggingLines(
       amountTotal: formatScaled(untagged),
       title: `Tagging of ${team} fell from ${percent(was)} in ${before.billingPeriod} to ${percent(is)} in ${after.billingPeriod}`,
       causes: [],
-      nextStep: `headroom show tagging --by resource_id --where team=${team} --month ${after.billingPeriod}`,
+      nextStep: `headroom show tagging --by resource_id --where ${quoteArgument(`team=${team}`)} --month ${after.billingPeriod}`,
     });
   });
 }

@@ -56,7 +56,8 @@ async function send(
     headers: (body: string) => Record<string, string> = () => ({}),
   ) => {
     const body = JSON.stringify(payload);
-    const all = { 'content-type': 'application/json', 'idempotency-key': message.key, ...headers(body) };
+    const key = escapeHeader(message.key);
+    const all = { 'content-type': 'application/json', 'idempotency-key': key, ...headers(body) };
     return postGuarded({ url, headers: all, body, signal }, { ...network, allowPrivate: allow_private });
   };
   switch (settings.type) {
@@ -90,6 +91,13 @@ async function send(
     case 'eventbridge':
       return sendEventbridge(message, settings, signal);
   }
+}
+
+/** Headers are ASCII in one line: what else a name in a key has is percent-encoded. */
+function escapeHeader(text: string): string {
+  return Buffer.from(text)
+    .toString()
+    .replace(/[^\x20-\x7e]/gu, encodeURIComponent);
 }
 
 /** Nothing is cut before: half a secret would not be found. */

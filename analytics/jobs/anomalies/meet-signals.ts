@@ -37,23 +37,40 @@ export async function meetSignals(
   ) as Group[];
   const owners = await readOwners(engine, groups);
   const isOwner = (driver: string, values: LeafValues) => owners.has(ownerKey(driver, values));
-  const met = meetIncidents(groups, leads, isOwner);
-  const meetings: Meetings = { byLead: new Map(), alone: [], absorbed: new Set() };
+  const unitCosts = pairUnitCosts(groups, meetIncidents(groups, leads, isOwner), leads);
+  const absorbed = new Set(unitCosts.values());
+  const met = meetIncidents(
+    groups,
+    leads.filter((lead) => !absorbed.has(lead)),
+    isOwner,
+  );
+  const meetings: Meetings = { byLead: new Map(), alone: [], absorbed };
   for (const [index, group] of groups.entries()) {
     const lead = met[index];
-    if (lead !== undefined) {
-      meetings.byLead.set(lead, [...(meetings.byLead.get(lead) ?? []), { group }]);
-      continue;
-    }
-    const unitCost = leads.find((each) => isOfUnits(each, group[0]) && !meetings.absorbed.has(each));
-    if (unitCost === undefined) meetings.alone.push({ group });
-    else {
-      const { observed, expected } = unitCost.departure.detection;
-      meetings.absorbed.add(unitCost);
-      meetings.alone.push({ group, unitCostRatio: observed / expected });
-    }
+    const unitCost = unitCosts.get(group)?.departure.detection;
+    if (unitCost) meetings.alone.push({ group, unitCostRatio: unitCost.observed / unitCost.expected });
+    else if (lead === undefined) meetings.alone.push({ group });
+    else meetings.byLead.set(lead, [...(meetings.byLead.get(lead) ?? []), { group }]);
   }
   return meetings;
+}
+
+/** The unit cost that each volume moved which explains no cost; one of each. */
+function pairUnitCosts(
+  groups: readonly Group[],
+  met: readonly (Assembled | undefined)[],
+  leads: readonly Assembled[],
+): Map<Group, Assembled> {
+  const pairs = new Map<Group, Assembled>();
+  const taken = new Set<Assembled>();
+  for (const [index, group] of groups.entries()) {
+    if (met[index] !== undefined) continue;
+    const unitCost = leads.find((lead) => isOfUnits(lead, group[0]) && !taken.has(lead));
+    if (unitCost === undefined) continue;
+    pairs.set(group, unitCost);
+    taken.add(unitCost);
+  }
+  return pairs;
 }
 
 function isOfUnits({ departure: { bill }, direction, from }: Assembled, signal: FoundSignal): boolean {

@@ -9,7 +9,10 @@ import { givenManifest, givenSnapshot, givenTable } from '../../results/fixtures
 export const NOW = Date.parse('2026-10-08T08:00:00Z');
 
 /** Teams with a budget of 300 in October, of which a week is over. */
-export function publishBudgets(costs: Record<string, number>): AlertRun['snapshot'] {
+export function publishBudgets(
+  costs: Record<string, number>,
+  manifest = givenManifest(['2026-10'], '2026-09'),
+): AlertRun['snapshot'] {
   const rows = Object.entries(costs).map(([team, cost]) => ({
     billing_period: '2026-10',
     team,
@@ -18,7 +21,7 @@ export function publishBudgets(costs: Record<string, number>): AlertRun['snapsho
     effective_cost: String(cost),
     landing_effective_cost: String(cost * 4),
   }));
-  const snapshot = givenSnapshot([givenTable('variance', rows)], givenManifest(['2026-10'], '2026-09'));
+  const snapshot = givenSnapshot([givenTable('variance', rows)], manifest);
   return {
     ...snapshot,
     manifest: { ...snapshot.manifest, tables: { variance: { rows: rows.length, sha256: '' } } },

@@ -108,3 +108,17 @@ describe('headroom alert', () => {
     expect(stdout + stderr).not.toContain(SECRET);
   });
 });
+
+describe('an id that nothing has', () => {
+  it.each([
+    ['feedback', 'nothing', 'planned'],
+    ['explain', 'nothing'],
+  ])('is refused by %s, which says where ids are', async (...args) => {
+    const { code, stderr } = await headroom(...args, '--lake', at('lake'));
+    expect(code).toBe(2);
+    const [, ...command] = /headroom (show anomalies --where status=all)/.exec(stderr) ?? [];
+    const listed = await headroom(...(command[0] ?? '').split(' '), '--lake', at('lake'));
+    expect(listed.code, listed.stderr).toBe(0);
+    expect(stderr).toContain('headroom alert --dry-run --json');
+  });
+});

@@ -10,7 +10,8 @@ import { SourceError } from '../../../analytics/errors.ts';
 import { openFolderStore } from '../../../analytics/lake/folder-store.ts';
 import { openJournal } from '../../../analytics/lake/journal.ts';
 import type { ObjectStore } from '../../../analytics/lake/object-store.ts';
-import { makeBudgetRun, NOW, publishSpikes } from './budget-run.ts';
+import { givenManifest } from '../../results/fixtures.ts';
+import { makeBudgetRun, NOW, publishBudgets, publishSpikes } from './budget-run.ts';
 import { startReceiver } from './https-receiver.ts';
 import { type Identity, makeIdentity } from './self-signed.ts';
 
@@ -71,6 +72,27 @@ describe('a run', () => {
       `${id('b')}#1@hook open`,
       `${id('b')}#2@hook all_clear`,
     ]);
+  });
+
+  it('tells the end of an underspent month when the next one is complete', async () => {
+    const complete = publishBudgets({ a: 100 }, givenManifest(['2026-10'], '2026-10'));
+    await runAlerts({ ...makeRun({}), snapshot: complete });
+    const next = publishBudgets({ a: 100 }, givenManifest(['2026-10', '2026-11'], '2026-11'));
+    await runAlerts({ ...makeRun({}, { at: NOW + 30 * DAY_MS }), snapshot: next });
+    await runAlerts({ ...makeRun({}, { at: NOW + 31 * DAY_MS }), snapshot: next });
+    const id = 'budget-underspent|2026-10|USD|a';
+    expect(told()).toEqual([`${id}#1@hook`, `${id}#2@hook`]);
+    expect(JSON.parse(receiver.accepted.at(-1)?.body ?? '').type).toBe('all_clear');
+  });
+
+  it('tells of teams whatever their names are made of', async () => {
+    const names = ['Müller & Söhne', '支付', 'a\nb', '\ud800'];
+    const { delivery } = await runAlerts(makeRun(Object.fromEntries(names.map((name) => [name, 100]))));
+    expect(delivery).toMatchObject({ pending: [], dead: [] });
+    const bodies = receiver.accepted.map(({ body }) => JSON.parse(body));
+    expect(bodies.map(({ team }) => team).sort()).toEqual(names.sort());
+    expect(bodies.map(({ idempotency_key }) => idempotency_key)).toContain('budget|2026-10|USD|支付#1@hook');
+    expect(told()).toContain('budget|2026-10|USD|%E6%94%AF%E4%BB%98#1@hook');
   });
 
   it('on a version without budgets does not take forecasts for over', async () => {
@@ -161,6 +183,32 @@ describe('a run', () => {
     await runAlerts(makeRun({ a: 10 }, { at: NOW + DAY_MS }));
     await runAlerts({ ...makeRun({ a: 10 }, { at: NOW + DAY_MS }), retriesDead: true });
     expect(told()).toEqual(['budget|2026-10|USD|a#2@hook']);
+    expect(await openOutbox(store).listDead()).toHaveLength(1);
+  });
+
+  it('does not tell a beginning again when the end is long forgotten', async () => {
+    const run = makeRun({ a: 100 });
+    await runAlerts({
+      ...run,
+      ports: { ...run.ports, readSecret: async () => Promise.reject(new SourceError('gone')) },
+    });
+    await runAlerts(makeRun({ a: 10 }, { at: NOW + DAY_MS }));
+    await runAlerts(makeRun({ a: 10 }, { at: NOW + 71 * DAY_MS }));
+    await runAlerts({ ...makeRun({ a: 10 }, { at: NOW + 71 * DAY_MS }), retriesDead: true });
+    expect(told()).toEqual(['budget|2026-10|USD|a#2@hook']);
+    expect(await openOutbox(store).listDead()).toHaveLength(1);
+  });
+
+  it('does not tell an end again once it has begun anew', async () => {
+    await runAlerts(makeRun({ a: 100 }));
+    const over = makeRun({ a: 10 }, { at: NOW + DAY_MS });
+    await runAlerts({
+      ...over,
+      ports: { ...over.ports, readSecret: async () => Promise.reject(new SourceError('gone')) },
+    });
+    await runAlerts(makeRun({ a: 100 }, { at: NOW + 2 * DAY_MS }));
+    await runAlerts({ ...makeRun({ a: 100 }, { at: NOW + 2 * DAY_MS }), retriesDead: true });
+    expect(told()).toEqual(['budget|2026-10|USD|a#1@hook', 'budget|2026-10|USD|a#3@hook']);
     expect(await openOutbox(store).listDead()).toHaveLength(1);
   });
 
