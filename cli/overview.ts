@@ -79,11 +79,7 @@ async function formatResult(snapshot: Snapshot, request: ResultRequest): Promise
   });
 }
 
-async function formatList(
-  snapshot: Snapshot,
-  name: string,
-  only?: readonly string[],
-): Promise<string> {
+async function formatList(snapshot: Snapshot, name: string, only?: readonly string[]): Promise<string> {
   const definition = findRecordDefinition(name);
   if (!definition) return '';
   const request = parseRecordRequest(definition, []);

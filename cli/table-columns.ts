@@ -4,7 +4,7 @@ import { BRIDGE_PARTS } from '../analytics/results/tables.ts';
 const BRIDGE_COLUMNS = BRIDGE_PARTS.map(({ name }) => `${name}_cost`);
 
 /** Columns that stand in a table where one of its rows comes to a cent at least. */
-export const SHOWN_WHERE_USED: ReadonlySet<string> = new Set(BRIDGE_COLUMNS);
+export const SHOWN_WHERE_USED: ReadonlySet<string> = new Set([...BRIDGE_COLUMNS, 'budget_currency_cost']);
 
 /** The columns that a person wants to see first, besides those that are grouped by; JSON and CSV have all. */
 export const TABLE_COLUMNS: Readonly<Record<ResultName, readonly string[]>> = {
@@ -14,6 +14,7 @@ export const TABLE_COLUMNS: Readonly<Record<ResultName, readonly string[]>> = {
     'landing_cost',
     'variance_cost',
     'variance_ratio',
+    'budget_currency_cost',
     'volume_variance_cost',
     'rate_efficiency_variance_cost',
     'variance_ytd_cost',

@@ -29,18 +29,19 @@ export function readWeights(phasing: string, months: readonly string[]): bigint[
 
 /**
  * Tells a total apart by weights. The parts add up to it exactly: each is the difference of the running totals, cut to
- * the unit, and the last takes what is left.
+ * the unit, and the last that has a weight takes what is left.
  *
  * @param unit in 1e-12; default: a cent.
  */
 export function phaseAmount(total: string, weights: readonly bigint[], unit: bigint = CENT): string[] {
   const whole = parseScaled(total);
   const sum = weights.reduce((all, weight) => all + weight, 0n);
+  const last = weights.findLastIndex((each) => each > 0n);
   let weight = 0n;
   let before = 0n;
   return weights.map((each, index) => {
     weight += each;
-    const upTo = index === weights.length - 1 ? whole : ((whole * weight) / sum / unit) * unit;
+    const upTo = index >= last ? whole : ((whole * weight) / sum / unit) * unit;
     const part = upTo - before;
     before = upTo;
     return formatScaled(part);

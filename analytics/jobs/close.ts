@@ -68,7 +68,7 @@ export async function closeMonth(options: CloseOptions): Promise<{ close: Close;
   const deliveries = (await listCurrentDeliveries(store)).filter(
     ({ billingPeriod }) => billingPeriod === month,
   );
-  const obstacle = await findObstacle(snapshot, month, deliveries, options);
+  const obstacle = await findObstacle(store, snapshot, month, deliveries, options);
   if (obstacle) throw new InputError(obstacle.problem, { where: month, remedy: obstacle.remedy });
   const pack = await packMonth(snapshot, month);
   await store.write(pack.key, pack.bytes, { onlyIfAbsent: true });
@@ -150,7 +150,7 @@ export async function closeDueMonths(options: {
     const reason =
       now.getTime() < dueAt
         ? `it is closed from ${new Date(dueAt).toISOString().slice(0, 10)} on`
-        : (await findObstacle(snapshot, month, own, {}))?.problem;
+        : (await findObstacle(store, snapshot, month, own, {}))?.problem;
     if (reason) waiting.push({ month, reason });
     else {
       await closeMonth({ store, month, by, now });

@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto';
+import type { Snapshot } from '../lake/delta-files.ts';
 import { openTable } from '../lake/delta-table.ts';
+import { INVOICE_TABLES } from '../lake/invoice-tables.ts';
 import type { ObjectStore } from '../lake/object-store.ts';
 import { CHARGES } from '../lake/tables.ts';
 
@@ -26,4 +29,30 @@ export async function listCurrentDeliveries(store: ObjectStore): Promise<Current
     });
   }
   return [...deliveries.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, delivery]) => delivery);
+}
+
+/**
+ * What is imported of each month, charges and what issuers tell, as a hash: it changes with every delivery of the month
+ * that says something else.
+ *
+ * @param charges of the table as it is to be read; default: as it is now.
+ */
+export async function hashImports(store: ObjectStore, charges?: Snapshot): Promise<Record<string, string>> {
+  const tables = [
+    charges ?? (await openTable(store, CHARGES).snapshot()),
+    ...(await Promise.all(INVOICE_TABLES.map((schema) => openTable(store, schema).snapshot()))),
+  ];
+  const ids = new Map<string, Set<string>>();
+  for (const { files } of tables) {
+    for (const { partition, tags } of files) {
+      const month = partition.billing_period ?? '';
+      ids.set(month, (ids.get(month) ?? new Set()).add(tags?.delivery_id ?? ''));
+    }
+  }
+  const hash = (own: ReadonlySet<string>) =>
+    createHash('sha256')
+      .update([...own].sort().join('\n'))
+      .digest('hex')
+      .slice(0, 16);
+  return Object.fromEntries([...ids].sort().map(([month, own]) => [month, hash(own)]));
 }

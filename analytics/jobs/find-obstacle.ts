@@ -1,11 +1,18 @@
+import type { ObjectStore } from '../lake/object-store.ts';
 import { RESULTS } from '../results/catalog.ts';
 import { answerQuery } from '../results/query.ts';
 import type { RecordDefinition } from '../results/records/definition.ts';
-import { BILLING_PERIODS, INVOICES, PROVISIONAL, UNMATCHED } from '../results/records/invoices.ts';
+import {
+  BILLING_PERIODS,
+  CONTRADICTED,
+  INVOICES,
+  PROVISIONAL,
+  UNMATCHED,
+} from '../results/records/invoices.ts';
 import { answerRecords } from '../results/records/query.ts';
 import { parseRecordRequest } from '../results/records/request.ts';
 import type { Snapshot } from '../results/snapshot.ts';
-import type { CurrentDelivery } from './deliveries.ts';
+import { type CurrentDelivery, hashImports } from './deliveries.ts';
 
 /** What a person closes a month in spite of. */
 export type Allowances = {
@@ -20,6 +27,7 @@ const WAIT =
 
 /** What keeps a month from being closed, with what to do about it; undefined where nothing does. */
 export async function findObstacle(
+  store: ObjectStore,
   snapshot: Snapshot,
   month: string,
   deliveries: readonly CurrentDelivery[],
@@ -30,6 +38,12 @@ export async function findObstacle(
   if (!published) {
     const known = manifest.months.map(({ billing_period }) => billing_period).join(', ');
     return { problem: `nothing is published for ${month}`, remedy: `Published months: ${known}.` };
+  }
+  if (await isImportedSince(store, snapshot, month)) {
+    return {
+      problem: `${month} was imported again after the last run, which does not have it`,
+      remedy: 'Run, look at what changed, and close it then: headroom run.',
+    };
   }
   if (!published.is_complete) {
     return {
@@ -101,13 +115,31 @@ async function findUnmatchedInvoice(snapshot: Snapshot, month: string) {
   const [first] = rows;
   if (!first) return undefined;
   const others = rows.length > 1 ? `, and ${rows.length - 1} more` : '';
+  const { billing_currency: currency } = first;
+  if (first.status === CONTRADICTED) {
+    const word = first.issue_status === 'Issued' ? '' : ` (${String(first.issue_status).toLowerCase()})`;
+    return {
+      problem:
+        `invoice ${first.invoice_id} of ${month} is told with two amounts: ${first.conflicting_cost} ${currency} in invoices.csv, ` +
+        `${first.invoice_cost} ${currency}${word} in the issuer's Invoice Detail; its charges come to ${first.billed_cost} ${currency}${others}`,
+      remedy:
+        "Compare both with the invoice itself. Correct or delete the line in invoices.csv, or import the issuer's corrected file; " +
+        "run again then. Or close with --allow-unmatched: the issuer's amount counts.",
+    };
+  }
   return {
     problem:
       `invoice ${first.invoice_id} of ${month} does not match its charges: ${first.difference_cost} ` +
-      `${first.billing_currency} (${first.probable_cause})${others}`,
+      `${currency} (${first.probable_cause})${others}`,
     remedy:
       'See them: headroom show invoices. Correct what is wrong and run again, or close with --allow-unmatched.',
   };
+}
+
+/** Whether the lake has something else of the month than what was published. Versions from before that was kept do not say. */
+async function isImportedSince(store: ObjectStore, { manifest }: Snapshot, month: string): Promise<boolean> {
+  const { imports } = manifest.generated_from as { imports?: Readonly<Record<string, string>> };
+  return imports !== undefined && imports[month] !== (await hashImports(store))[month];
 }
 
 async function isRestated(snapshot: Snapshot, month: string): Promise<boolean> {

@@ -32,8 +32,10 @@ export async function publishModels(options: {
   models: readonly Model[];
   /** Names the deliveries that the charges hold. */
   deliveries: readonly string[];
+  /** What was imported of each month, as a hash. */
+  imports: Readonly<Record<string, string>>;
 }): Promise<Manifest> {
-  const { engine, store, configuration, asOf, months, models, deliveries } = options;
+  const { engine, store, configuration, asOf, months, models, deliveries, imports } = options;
   const tables = [];
   for (const { name } of models)
     tables.push(await readResultTable(engine.connection, name as TableName, name));
@@ -47,6 +49,7 @@ export async function publishModels(options: {
       as_of: asOf,
       generated_from: {
         deliveries: hashDeliveries(deliveries),
+        imports,
         configuration: configuration.hash,
         is_configured: configuration.folder !== undefined,
       },

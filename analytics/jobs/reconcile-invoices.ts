@@ -88,8 +88,8 @@ export function reconcileInvoices(
   const isGiven = new Set(compared.flatMap(({ found }) => found ?? []));
   const rows = compared.flatMap(({ row, given, found }) => {
     const difference = (found?.sums.billed ?? 0n) - given.amount;
-    // What is voided owes nothing, and no charge should be on it.
-    if (row.issue_status === 'Voided' && !found) return [];
+    // What is voided owes nothing, and no charge should be on it; unless invoices.csv says that it does.
+    if (row.issue_status === 'Voided' && !found && row.conflicting_amount === null) return [];
     return [
       {
         ...describe(given, found?.sums),

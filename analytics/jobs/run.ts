@@ -15,6 +15,7 @@ import { CHARGES, CONTROL_TOTALS } from '../lake/tables.ts';
 import { addCollectedDrivers } from './collected-drivers.ts';
 import { allocationRelations, planningRelations, type Relation } from './configuration-relations.ts';
 import { buildDailyCost, listDailyCostModels } from './daily-cost.ts';
+import { hashImports } from './deliveries.ts';
 import { createLakeRelations } from './lake-relations.ts';
 import { chooseAsOf, describeMonths, type Month } from './months.ts';
 import { publishModels } from './publish.ts';
@@ -66,6 +67,7 @@ export async function runModels(options: RunOptions): Promise<RunReport> {
         remedy: 'import a delivery first: headroom import PATH --lake DIR',
       });
     }
+    const imports = await hashImports(store, snapshot);
     const configuration = await addCollectedDrivers(options.configuration, engine, store);
     const make = (relations: Record<string, Relation>) => createRelations(engine, scratchFolder, relations);
     const allocation = allocationRelations(configuration);
@@ -121,6 +123,7 @@ export async function runModels(options: RunOptions): Promise<RunReport> {
       months,
       models: models.filter((model) => model.contract.result),
       deliveries: [...listDeliveryIds(snapshot)],
+      imports,
     });
     return { version, asOf, months, rebuiltPeriods };
   } finally {

@@ -1,8 +1,8 @@
 /** A cell as answers have it; an object is written as JSON. */
 type CsvCell = string | number | boolean | object | null;
 
-/** What makes a spreadsheet take a cell for a formula. */
-const FORMULA_START = /^[=+\-@\t\r]/;
+/** What makes a spreadsheet take a cell for a formula: also line ends, and the signs in full width. */
+const FORMULA_START = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 const NEEDS_QUOTES = /[",\r\n]/;
 
 /**

@@ -4,7 +4,12 @@ import { type Command, Option } from 'commander';
 import { formatCsv } from '../../analytics/results/csv.ts';
 import { LEDGER_COLUMNS, makeJournal } from '../../analytics/results/pack/ledger.ts';
 import { openPackView, type PackView, readPack } from '../../analytics/results/pack/read-pack.ts';
-import { warnOfStatements } from '../../analytics/results/pack/statement-warnings.ts';
+import { compareWithBill } from '../../analytics/results/pack/statement-totals.ts';
+import {
+  warnOfInvoices,
+  warnOfMonth,
+  warnOfStatements,
+} from '../../analytics/results/pack/statement-warnings.ts';
 import {
   listStatementRows,
   makeStatements,
@@ -80,12 +85,14 @@ async function writeStatements(
   month: string,
   { config, out, as: view }: Options,
 ): Promise<string[]> {
-  const published = config === undefined ? snapshot.manifest.ledger : undefined;
-  const ledger = published ?? (await readConfiguration(config)).ledger;
+  const publishedLedger = config === undefined ? snapshot.manifest.ledger : undefined;
+  const ledger = publishedLedger ?? (await readConfiguration(config)).ledger;
   const costs = await readBilledCosts(snapshot, month);
   const statements = makeStatements(costs);
   const journal = makeJournal(costs, ledger, month);
-  const page = { month, asOf: snapshot.manifest.as_of, isClosed: view === 'closed' };
+  const { as_of: asOf, months } = snapshot.manifest;
+  const published = months.find(({ billing_period }) => billing_period === month);
+  const page = { month, asOf, isClosed: view === 'closed', published };
   const files = {
     [`statements-${month}.csv`]: formatCsv(STATEMENT_COLUMNS, listStatementRows(statements, month)),
     [`statements-${month}.html`]: formatStatementsHtml(statements, page),
@@ -96,6 +103,11 @@ async function writeStatements(
     await writeFile(join(out, name), text);
     return `${join(out, name)} written`;
   });
-  const warnings = warnOfStatements(costs, ledger, journal).map((text) => `warning: ${text}`);
+  const totals = await compareWithBill(snapshot, month, listStatementRows(statements, month));
+  const warnings = [
+    ...warnOfMonth(months, month),
+    ...warnOfStatements(costs, ledger, journal),
+    ...warnOfInvoices(totals),
+  ].map((text) => `warning: ${text}`);
   return [...(await Promise.all(paths)), ...warnings];
 }

@@ -10,6 +10,7 @@ const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
 const HTML = 'text/html; charset=utf-8';
 /** Lambda answers with at most 6 MB, and Base64 makes a third more of what is binary. */
 const MAXIMUM_BYTES = 4_400_000;
+const WHAT = 'the pack is';
 const PROBLEM = { 'application/problem+json': { schema: { $ref: '#/components/schemas/problem' } } };
 const PARAMETERS = [
   { name: 'month', in: 'path', required: true, schema: { type: 'string', pattern: '^\\d{4}-\\d{2}$' } },
@@ -78,12 +79,12 @@ async function answerPack(
   const pack = await readPack(snapshot, { month, view, by });
   if (format === 'html') {
     const { formatPackHtml } = await import('../../analytics/results/pack/html.ts');
-    const body = refuseLarge(formatPackHtml(pack), month);
+    const body = refuseLarge(formatPackHtml(pack), WHAT, makeRemedy(month, format));
     return { statusCode: 200, headers: { 'content-type': HTML, etag }, body };
   }
   // Only this route needs the library, which is large.
   const { writeWorkbook } = await import('../../analytics/results/pack/workbook.ts');
-  const body = refuseLarge(Buffer.from(await writeWorkbook(pack)), month);
+  const body = refuseLarge(Buffer.from(await writeWorkbook(pack)), WHAT, makeRemedy(month, format));
   return {
     statusCode: 200,
     headers: {
@@ -106,10 +107,17 @@ function readBy({ rawQueryString }: ApiEvent): string[] | undefined {
   return parameters.get('by')?.split(',').filter(Boolean);
 }
 
-/** The body, unless it is more than Lambda answers with. Throws RequestError 413. */
-export function refuseLarge<T extends string | Buffer>(body: T, month: string): T {
+function makeRemedy(month: string, format: string): string {
+  return `Write it with: headroom export ${month} --format ${format}, or ask for the results one by one.`;
+}
+
+/**
+ * The body, unless it is more than Lambda answers with.
+ *
+ * @param what is too large, with its verb: `the pack is`.
+ * @throws RequestError 413.
+ */
+export function refuseLarge<T extends string | Buffer>(body: T, what: string, remedy: string): T {
   if (Buffer.byteLength(body) <= MAXIMUM_BYTES) return body;
-  throw new RequestError(413, 'the pack is larger than an answer can be', {
-    remedy: `Write it with: headroom export ${month}, or ask for the results one by one.`,
-  });
+  throw new RequestError(413, `${what} larger than an answer can be`, { remedy });
 }

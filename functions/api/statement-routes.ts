@@ -4,7 +4,8 @@ import { openPackView, type PackView } from '../../analytics/results/pack/read-p
 import {
   compareJournal,
   compareWithBill,
-  sumByCurrency,
+  isBill,
+  totalStatements,
 } from '../../analytics/results/pack/statement-totals.ts';
 import {
   listStatementRows,
@@ -51,9 +52,17 @@ export function createStatementRoutes(ports: ApiPorts): RouteDefinition[] {
         parameters: [MONTH, VIEW, COST_CENTER],
         responses: describeAnswer('statements', STATEMENT_COLUMNS, {
           total_cost: DECIMAL,
-          billed_cost: DECIMAL,
-          invoice_cost: { type: ['string', 'null'] },
-          difference_cost: { type: ['string', 'null'] },
+          billed_cost: { ...DECIMAL, description: 'What the charges come to' },
+          invoice_cost: {
+            type: ['string', 'null'],
+            description: 'What the invoices that are given come to; null where none is',
+          },
+          not_given_cost: { ...DECIMAL, description: 'Charges of which nobody gives an invoice' },
+          difference_cost: {
+            type: ['string', 'null'],
+            description:
+              'total_cost - not_given_cost - invoice_cost; null where no invoice is given and the statements are the bill',
+          },
         }),
       },
       route: (event, { month = '' }) => answerStatements(ports, event, month),
@@ -83,22 +92,23 @@ async function answerStatements(ports: ApiPorts, event: ApiEvent, month: string)
   const { view, costCenters: asked } = readParameters(event, ['as', 'cost_center']);
   const limits = readCostCenters(event);
   const snapshot = await openMonth(ports, month, view);
-  return answer(event, snapshot, ['statements', month, view, asked, limits], async (isCsv) => {
+  const large: Large = [
+    'the statements are',
+    `Ask for some of them with cost_center=, or write them with: ${writeAll(month)}.`,
+  ];
+  return answer(event, snapshot, ['statements', month, view, asked, limits], large, async (isCsv) => {
     const filters = asked.length > 0 ? { filters: { cost_center: asked } } : {};
     const costs = await readBilledCosts(snapshot, month, { ...filters, ...limits });
     const rows = listStatementRows(makeStatements(costs), month);
     if (isCsv) return formatCsv(STATEMENT_COLUMNS, rows);
     const isWhole = asked.length === 0 && limits.costCenters === undefined;
-    const totals = sumByCurrency(rows, 'total_cost').map(([billing_currency, total_cost]) => ({
-      billing_currency,
-      total_cost,
-    }));
+    const totals = isWhole ? await compareWithBill(snapshot, month, rows) : totalStatements(rows);
     return {
       ...describeView(snapshot, month, view),
       statements: rows,
       control: {
-        is_reconciled: snapshot.manifest.control.is_reconciled,
-        totals: isWhole ? await compareWithBill(snapshot, month, totals) : totals,
+        is_reconciled: snapshot.manifest.control.is_reconciled && totals.every(isBill),
+        totals,
       },
     };
   });
@@ -113,7 +123,8 @@ async function answerJournal(ports: ApiPorts, event: ApiEvent, month: string): P
   }
   const { view } = readParameters(event, ['as']);
   const snapshot = await openMonth(ports, month, view);
-  return answer(event, snapshot, ['journal', month, view], async (isCsv) => {
+  const large: Large = ['the journal entry is', `Write it with: ${writeAll(month)}.`];
+  return answer(event, snapshot, ['journal', month, view], large, async (isCsv) => {
     const costs = await readBilledCosts(snapshot, month);
     const lines = makeJournal(costs, snapshot.manifest.ledger ?? DEFAULT_LEDGER, month);
     if (isCsv) return formatCsv(LEDGER_COLUMNS, lines);
@@ -129,30 +140,36 @@ async function answerJournal(ports: ApiPorts, event: ApiEvent, month: string): P
 }
 
 function describeView({ version, manifest }: Snapshot, month: string, view: PackView) {
-  return { month, as: view, version, as_of: manifest.as_of };
+  const published = manifest.months.find(({ billing_period }) => billing_period === month);
+  const is_complete = published?.is_complete === true;
+  return { month, as: view, version, as_of: manifest.as_of, is_complete };
 }
+
+const writeAll = (month: string) => `headroom export ${month} --format statements`;
+/** What an answer is that is too large, and what to do instead. */
+type Large = [what: string, remedy: string];
 
 /** Writes CSV where it is preferred; answers 304 to those who have it already. */
 async function answer(
   event: ApiEvent,
   { version }: Snapshot,
-  asked: readonly [what: string, month: string, ...unknown[]],
+  asked: readonly unknown[],
+  large: Large,
   write: (isCsv: boolean) => Promise<string | object>,
 ): Promise<ApiResponse> {
   const isCsv = acceptsCsv(event.headers.accept);
   const etag = makeEtag(version, asked, isCsv ? 'csv' : 'json');
   if (matchesEtag(event.headers['if-none-match'], etag)) return { statusCode: 304, headers: { etag } };
-  const [, month] = asked;
   const written = await write(isCsv);
   if (typeof written !== 'string') {
     const response = answerJson(written, etag);
-    refuseLarge(response.body ?? '', month);
+    refuseLarge(response.body ?? '', ...large);
     return response;
   }
   return {
     statusCode: 200,
     headers: { 'content-type': 'text/csv; charset=utf-8', etag },
-    body: refuseLarge(written, month),
+    body: refuseLarge(written, ...large),
   };
 }
 
@@ -194,6 +211,7 @@ function describeAnswer(
     as: { enum: VIEWS },
     version: TEXT,
     as_of: TEXT,
+    is_complete: { type: 'boolean', description: 'Whether all days of the month are known' },
     [list]: { type: 'array', items: object(Object.fromEntries(row)) },
     control: object({ is_reconciled: { type: 'boolean' }, totals: { type: 'array', items: total } }),
   });

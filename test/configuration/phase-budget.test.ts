@@ -13,13 +13,14 @@ const parse = (text: string) => parseBudgets(parseCsv(text, 'budgets.csv'), CONF
 it('parts add up to the total, follow the weights to the cent, and the cents do not pile up', () => {
   const amount = fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n });
   const weights = fc
-    .array(fc.bigInt({ min: 0n, max: 1000n }), { minLength: 1, maxLength: 24 })
+    .array(fc.oneof(fc.constant(0n), fc.bigInt({ min: 0n, max: 1000n })), { minLength: 1, maxLength: 24 })
     .filter((each) => each.some((weight) => weight > 0n));
   fc.assert(
     fc.property(amount, weights, (total, each) => {
       const parts = phaseAmount(formatScaled(total), each).map(parseScaled);
       const sum = each.reduce((a, b) => a + b, 0n);
       expect(parts.reduce((a, b) => a + b, 0n)).toBe(total);
+      expect(parts.filter((_, index) => each[index] === 0n).every((part) => part === 0n)).toBe(true);
       let upTo = 0n;
       let weight = 0n;
       for (const [index, part] of parts.entries()) {
@@ -38,6 +39,7 @@ it('a line of several months is phased evenly, by days or by weights, and so is 
 2026-01..2026-03,a,100,,,
 2027-01..2027-03,a,90,days,,
 2026-01..2026-04,b,1000,1/1/2/0,,
+2026-01..2026-03,e,100.005,1/1/0,,
 2026-02,c,10.5,,,
 2026-01..2026-02,d,10,1 3,orders,400
 `,
@@ -55,6 +57,9 @@ it('a line of several months is phased evenly, by days or by weights, and so is 
     ['2026-02', 'b', '250', null],
     ['2026-03', 'b', '500', null],
     ['2026-04', 'b', '0', null],
+    ['2026-01', 'e', '50', null],
+    ['2026-02', 'e', '50.005', null],
+    ['2026-03', 'e', '0', null],
     ['2026-02', 'c', '10.5', null],
     ['2026-01', 'd', '2.5', '100'],
     ['2026-02', 'd', '7.5', '300'],

@@ -7,6 +7,7 @@ import type { ObjectStore } from '../../analytics/lake/object-store.ts';
 import type { ManifestInput } from '../../analytics/results/manifest.ts';
 import { publishResults } from '../../analytics/results/publish.ts';
 import { RECORDS } from '../../analytics/results/records/index.ts';
+import { INVOICES } from '../../analytics/results/records/invoices.ts';
 import { buildRecords } from '../../analytics/results/records/record-table.ts';
 import type { ApiEvent } from '../../functions/handler.ts';
 import { costing, givenControlTotals, givenManifest, givenRecord, givenTable } from '../results/fixtures.ts';
@@ -27,14 +28,18 @@ export async function makeStore(): Promise<ObjectStore> {
   return openFolderStore(folder);
 }
 
-/** Publishes every result with a few rows: 3 of cost centre CC-1 and as many of CC-2. */
+/** Publishes every result with a few rows, 3 of each cost centre; the list results have one that is of CC-1. */
 export async function publishSample(
   store: ObjectStore,
   factor = 1,
   more: Partial<ManifestInput> = {},
+  {
+    centers = ['CC-1', 'CC-2'],
+    invoices = [{}],
+  }: { centers?: readonly string[]; invoices?: readonly Record<string, unknown>[] } = {},
 ): Promise<string> {
   const cost = String(1.5 * factor);
-  const both = ['CC-1', 'CC-2'].flatMap((cost_center) =>
+  const both = centers.flatMap((cost_center) =>
     ['a', 'b', '=c'].map((team) => ({
       billing_period: MONTH,
       cost_center,
@@ -45,10 +50,11 @@ export async function publishSample(
   const { version } = await publishResults({
     store,
     manifest: { ...givenManifest([MONTH]), ...more },
-    records: RECORDS.map((definition) => ({
-      definition,
-      table: buildRecords(definition, [givenRecord(definition, { cost_center: 'CC-1' })]),
-    })),
+    records: RECORDS.map((definition) => {
+      const usual = givenRecord(definition, { cost_center: 'CC-1' });
+      const rows = definition === INVOICES ? invoices.map((invoice) => ({ ...usual, ...invoice })) : [usual];
+      return { definition, table: buildRecords(definition, rows) };
+    }),
     tables: [
       givenTable(
         'variance',

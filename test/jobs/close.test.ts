@@ -195,6 +195,28 @@ describe('a closed month', () => {
 });
 
 describe('a month is not closed', () => {
+  it('while the last run does not know what was imported of it since', async () => {
+    await deliver(MONTH, { EC2: '10' });
+    await run();
+    await deliver(MONTH, { EC2: '12' });
+    await expect(close()).rejects.toMatchObject({
+      message: expect.stringContaining(`${MONTH} was imported again after the last run`),
+      remedy: expect.stringContaining('headroom run'),
+    });
+    const due = async () =>
+      closeDueMonths({ store, by: 'schedule', waitDays: 8, now: new Date('2026-12-01T00:00:00Z') });
+    expect(await due()).toMatchObject({
+      closed: [],
+      waiting: [{ month: MONTH, reason: expect.stringContaining('imported again') }],
+    });
+    await run();
+    // Another month, and the same delivery again, change nothing of it.
+    await deliver('2026-10', { EC2: '1' });
+    await deliver(MONTH, { EC2: '12' });
+    expect((await due()).closed).toEqual([MONTH]);
+    expect(await asClosed()).toBe('12');
+  });
+
   it('while it is not published, not complete or without an invoice id', async () => {
     await deliver(MONTH, { EC2: '10' }, '');
     await deliver('2026-11', { EC2: '1' });

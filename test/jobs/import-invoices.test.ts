@@ -235,6 +235,7 @@ it('reconciles the bill with it, and the close waits for the issuer', async () =
 
   // The same invoice, issued, from a file of another name counts once.
   await load(store, [detail({ BilledCost: '90' }), tax], T2, 'again');
+  expect((await due()).waiting[0]?.reason).toContain('2026-10 was imported again after the last run');
   expect((await show()).rows).toMatchObject([
     { status: 'different', invoice_cost: '109', invoice_tax_cost: '19', difference_cost: '10' },
   ]);
@@ -249,8 +250,19 @@ it('reconciles the bill with it, and the close waits for the issuer', async () =
       probable_cause: "invoices.csv says 118, the issuer's file 119",
     },
   ]);
-  await expect(closeMonth({ store, month: '2026-10', by: 'finance' })).rejects.toThrow(
-    'invoices.csv says 118',
+  await expect(closeMonth({ store, month: '2026-10', by: 'finance' })).rejects.toMatchObject({
+    message: expect.stringContaining(
+      "invoice I-1 of 2026-10 is told with two amounts: 118 USD in invoices.csv, 119 USD in the issuer's Invoice Detail; its charges come to 119 USD",
+    ),
+    remedy: expect.stringMatching(/correct.*invoices\.csv.*import.*run again.*--allow-unmatched/is),
+  });
+  const voided = await show('2026-10,000123456789,I-1,119\n2026-10,000123456789,I-0,40\n');
+  expect(voided.rows).toMatchObject([
+    { invoice_id: 'I-0', status: 'conflict', invoice_cost: '0', conflicting_cost: '40', billed_cost: '0' },
+    { invoice_id: 'I-1', status: 'matched' },
+  ]);
+  expect((await due()).waiting[0]?.reason).toContain(
+    "40 USD in invoices.csv, 0 USD (voided) in the issuer's Invoice Detail",
   );
   expect((await show('2026-10,000123456789,I-1,119.00\n')).rows).toMatchObject([
     { status: 'matched', given_by: 'both', conflicting_cost: null, probable_cause: null },

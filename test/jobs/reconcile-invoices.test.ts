@@ -200,6 +200,10 @@ describe('an invoice and its charges', () => {
   it('that owe nothing and that no charge is on are left out', () => {
     const voided = given({ amount: '0', tax: '0', given_by: 'issuer', issue_status: 'Voided' });
     expect(reconcileInvoices([voided], [], CENT)).toEqual([]);
+    const contradicted: GivenInvoice = { ...voided, given_by: 'both', conflicting_amount: '120' };
+    expect(reconcileInvoices([contradicted], [], CENT)).toMatchObject([
+      { status: 'conflict', invoice_cost: '0', conflicting_cost: '120', billed_cost: '0' },
+    ]);
   });
 
   it('are each in one row, and the rows hold every charge once, whatever is given', () => {

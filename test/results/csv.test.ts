@@ -19,10 +19,14 @@ test('cells are quoted where they must be, null is empty', () => {
   expect(formatCsv(COLUMNS, rows)).toBe('team,cost,ratio\r\n"a, ""b""",1.5,\r\n"two\nlines",0,0.25\r\n');
 });
 
-test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '\rx'])('text %j is not run as a formula', (team) => {
-  const [, line = ''] = formatCsv([column('team', 'text')], [{ team }]).split('\r\n', 2);
-  expect(line.replace(/^"/, '')).toMatch(/^'/);
-});
+const FULL_WIDTH = ['\uff1d1+1', '\uff0b1', '\uff0d1', '\uff20SUM(A1)'];
+test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\tx', '\rx', '\n=1+1', ...FULL_WIDTH])(
+  'text %j is not run as a formula',
+  (team) => {
+    const [, line = ''] = formatCsv([column('team', 'text')], [{ team }]).split('\r\n', 2);
+    expect(line.replace(/^"/, '')).toMatch(/^'/);
+  },
+);
 
 test('negative amounts stay numbers', () => {
   expect(formatCsv(COLUMNS, [{ team: 'a', cost: '-3.5', ratio: -0.1 }])).toContain('a,-3.5,-0.1');

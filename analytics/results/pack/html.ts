@@ -111,13 +111,11 @@ function isOf(row: Row, total: Row): boolean {
 
 function formatDrivers(drivers: readonly Row[]): string[] {
   if (drivers.length === 0) return [];
-  const items = drivers
-    .slice(0, DRIVERS_SHOWN)
-    .map(({ sentence, owner }) => {
-      const isNamed = !String(owner).startsWith('(');
-      const whose = isNamed ? ` <span class="muted">${escapeHtml(String(owner))}</span>` : '';
-      return `<li>${escapeHtml(String(sentence))}${whose}</li>`;
-    });
+  const items = drivers.slice(0, DRIVERS_SHOWN).map(({ sentence, owner }) => {
+    const isNamed = !String(owner).startsWith('(');
+    const whose = isNamed ? ` <span class="muted">${escapeHtml(String(owner))}</span>` : '';
+    return `<li>${escapeHtml(String(sentence))}${whose}</li>`;
+  });
   return [`<ol>${items.join('')}</ol>`];
 }
 
@@ -129,6 +127,7 @@ function formatInvoices({ invoices: { rows, totals } }: Pack): string[] {
     money('invoice_cost'),
     money('billed_cost'),
     money('difference_cost'),
+    money('not_given_cost'),
     ...['status', 'probable_cause'].map(text),
   ];
   return ['<h2>Invoices</h2>', formatHtmlTable(columns, rows, totals)];

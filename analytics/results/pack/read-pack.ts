@@ -1,3 +1,4 @@
+import { formatScaled, parseScaled } from '../../decimal-text.ts';
 import { ALLOCATION_DIMENSIONS } from '../../vocabulary.ts';
 import { RESULTS, type ResultName } from '../catalog.ts';
 import { openAsClosed } from '../closes.ts';
@@ -34,7 +35,7 @@ export type Pack = {
   noBridgeBecause: string;
   /** What moved the month, in words; each comparison and currency adds up to its change. */
   drivers: readonly Row[];
-  /** The bill against the invoices; totals by currency. */
+  /** The bill against the invoices, with `not_given_cost`: what nobody gives an invoice of; totals by currency. */
   invoices: { rows: readonly Row[]; totals: readonly Row[] };
   /** By all allocation dimensions. */
   variance: Answer;
@@ -73,7 +74,7 @@ export async function readPack(
     ...(hasBridge ? { bridge: await ask('variance/bridge', { by }) } : {}),
     noBridgeBecause: explainEmpty(snapshot.manifest, 'variance/bridge', month),
     drivers: drivers.rows,
-    invoices: await readRows(snapshot, INVOICES, [['month', month]]),
+    invoices: tellNotGiven(await readRows(snapshot, INVOICES, [['month', month]])),
     variance: await ask('variance', { by: ALLOCATION_DIMENSIONS }),
     services: await ask('costs', { by: ['service_name'] }),
     reconciliation: await ask('reconciliation', {
@@ -92,6 +93,20 @@ async function readRows(
   const request = parseRecordRequest(definition, parameters);
   const { rows, control } = await answerRecords(snapshot, { ...request, pageSize: undefined });
   return { rows: rows as Row[], totals: control.totals as Row[] };
+}
+
+/** Billed cost is what invoices come to, the difference, and what nobody gives: `not_given_cost`. */
+function tellNotGiven({ rows, totals }: Pack['invoices']): Pack['invoices'] {
+  const scaled = (cell: Row[string] | undefined) => parseScaled(String(cell ?? '0'));
+  return {
+    rows: rows.map((row) => ({ ...row, not_given_cost: row.invoice_cost === null ? row.billed_cost : null })),
+    totals: totals.map((total) => ({
+      ...total,
+      not_given_cost: formatScaled(
+        scaled(total.billed_cost) - scaled(total.invoice_cost) - scaled(total.difference_cost),
+      ),
+    })),
+  } as Pack['invoices'];
 }
 
 /** The published version that a view of a month reads. Throws RequestError, 400 or 404. */

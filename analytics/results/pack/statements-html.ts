@@ -1,7 +1,8 @@
 import { formatScaled, parseScaled } from '../../decimal-text.ts';
 import { groupBy } from '../../group-by.ts';
+import type { ManifestMonth } from '../manifest.ts';
 import { escapeHtml, formatHtmlPage, formatHtmlTable, type HtmlColumn } from './html-page.ts';
-import { STATEMENT_PARTS, type Statement } from './statements.ts';
+import { describeIncomplete, STATEMENT_PARTS, type Statement } from './statements.ts';
 
 const AMOUNTS: HtmlColumn[] = [...STATEMENT_PARTS, 'total_cost'].map((name) => ({
   name,
@@ -13,7 +14,12 @@ const text = (name: string): HtmlColumn => ({ name, title: name.replaceAll('_', 
 /** The statements as a page to print: what each cost centre is charged, then a page for each. */
 export function formatStatementsHtml(
   statements: readonly Statement[],
-  { month, asOf, isClosed }: { month: string; asOf: string; isClosed: boolean },
+  {
+    month,
+    asOf,
+    isClosed,
+    published,
+  }: { month: string; asOf: string; isClosed: boolean; published?: ManifestMonth | undefined },
 ): string {
   const summary = statements.map(({ cost_center, billing_currency, total }) => ({
     ...total,
@@ -33,7 +39,7 @@ export function formatStatementsHtml(
     }),
   );
   return formatHtmlPage(`Cloud cost statements ${month}`, [
-    `<p class="muted">${isClosed ? 'As closed' : 'As known now'} · as of ${escapeHtml(asOf)} · billed cost; the totals are the bill</p>`,
+    `<p class="muted">${isClosed ? 'As closed' : 'As known now'} · as of ${escapeHtml(asOf)} · billed cost; the totals are the bill${published && !published.is_complete ? ` so far, which is ${describeIncomplete(published)}` : ''}</p>`,
     formatHtmlTable([text('cost_center'), text('billing_currency'), ...AMOUNTS], summary, totals),
     ...statements.map(
       ({ cost_center, billing_currency, lines, total }) =>

@@ -1,5 +1,6 @@
 import { formatScaled, parseScaled } from '../../decimal-text.ts';
 import { groupBy } from '../../group-by.ts';
+import type { ManifestMonth } from '../manifest.ts';
 import { answerQuery, type Row } from '../query.ts';
 import type { ResultRequest } from '../request.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -57,6 +58,14 @@ export async function readBilledCosts(
   const by = ['cost_center', 'service_name', 'charge_category', 'allocation_kind'];
   const { rows } = await answerQuery(snapshot, { result: 'costs', month, by, ...filters });
   return rows as Row[] as (BilledCost & { effective_cost: string })[];
+}
+
+/** What is known of a month that is not complete. */
+export function describeIncomplete({
+  complete_days,
+  days,
+}: Pick<ManifestMonth, 'complete_days' | 'days'>): string {
+  return `not complete: ${complete_days} of ${days} days are known`;
 }
 
 /** The lines of statements one below the other. */

@@ -227,6 +227,10 @@ function addInvoices(sheet: Worksheet, { invoices: { rows, totals } }: Pack): st
         ...money('difference_cost'),
         formula: (at) => `IF(ISBLANK(${at('invoice_cost')}),"",${at('billed_cost')}-${at('invoice_cost')})`,
       },
+      {
+        ...money('not_given_cost'),
+        formula: (at) => `IF(ISBLANK(${at('invoice_cost')}),${at('billed_cost')},"")`,
+      },
       text('status'),
       text('probable_cause'),
     ],

@@ -1,8 +1,10 @@
 import { column, decimal, text } from './columns.ts';
 import type { RecordDefinition } from './definition.ts';
 
+/** The status of an invoice that is told with two amounts. */
+export const CONTRADICTED = 'conflict';
 /** Statuses that keep a month from being closed. */
-export const UNMATCHED = ['different', 'conflict', 'not in the bill'] as const;
+export const UNMATCHED = ['different', CONTRADICTED, 'not in the bill'] as const;
 /** The status of an invoice whose issuer may still change it. */
 export const PROVISIONAL = 'open';
 

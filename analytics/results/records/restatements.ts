@@ -58,6 +58,7 @@ export const RESTATEMENTS: RecordDefinition = {
     'charge_category',
     'team',
     'cost_center',
+    'billing_currency',
     'billed_cost',
     'effective_cost',
   ],

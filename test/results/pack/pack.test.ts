@@ -93,6 +93,30 @@ it('shows the currency effect of the budget where there is one, apart from the v
   expect(formatPackHtml(without)).not.toContain('budget currency');
 });
 
+it('tells charges of which nobody gives an invoice from differences', async () => {
+  const pack = await makePack(await makeStore(), LINES);
+  const sheet = (await open(await writeWorkbook(pack))).getWorksheet('Invoices') as ExcelJs.Worksheet;
+  const rows = sheet.getRows(1, sheet.rowCount) ?? [];
+  const titles = sheet.getRow(1).values as string[];
+  const amounts = (row: ExcelJs.Row | undefined) =>
+    ['invoice', 'billed', 'difference', 'not given'].map((title) => row?.getCell(titles.indexOf(title)));
+  // The second of the lines, CC-2 in USD, is given by nobody.
+  const [invoice, billed, difference, notGiven] = amounts(
+    rows.find((row) => row.getCell(2).value === 'CC-2'),
+  );
+  expect(invoice?.value).toBe(null);
+  expect(notGiven?.value).toEqual({
+    formula: `IF(ISBLANK(${invoice?.address}),${billed?.address},"")`,
+    result: 7.000000000001,
+  });
+  expect(difference?.result).toBe(undefined);
+  const total = rows.find((row) => row.getCell(1).value === 'Total' && row.getCell(3).value === 'USD');
+  expect(amounts(total).map((cell) => cell?.result)).toEqual([
+    100.25, 122.125000000001, 14.875, 7.000000000001,
+  ]);
+  expect(formatPackHtml(pack)).toContain('>not given</th>');
+});
+
 it('shows what was restated as a step of its own, and as of when a forecast stood', async () => {
   const lines = LINES.map((line, index) => (index === 0 ? { ...line, restated: '3' } : line));
   const pack = await makePack(await makeStore(), lines, ['forecast', 'prior_month']);

@@ -7,7 +7,12 @@ import {
   type LedgerLine,
   makeJournal,
 } from '../../../analytics/results/pack/ledger.ts';
-import { warnOfStatements } from '../../../analytics/results/pack/statement-warnings.ts';
+import type { StatementTotal } from '../../../analytics/results/pack/statement-totals.ts';
+import {
+  warnOfInvoices,
+  warnOfMonth,
+  warnOfStatements,
+} from '../../../analytics/results/pack/statement-warnings.ts';
 import {
   type BilledCost,
   makeStatements,
@@ -87,6 +92,7 @@ describe('statements', () => {
       asOf: '2028-03-10',
       isClosed: false,
     });
+    expect(page).not.toContain('not complete');
     expect(page).toContain('&lt;b&gt;');
     expect(page).not.toContain('<b>');
   });
@@ -117,6 +123,34 @@ describe('warnings', () => {
     ]);
     const named = { ...DEFAULT_LEDGER, clearing_account: '2100', accounts: [{ account: '6400' }] };
     expect(warn(named)).toEqual([]);
+  });
+
+  it('tell that a month is not complete yet, on the page too', () => {
+    const month = { billing_period: MONTH, is_complete: false, complete_days: 20, days: 29 };
+    const notYet = 'not complete: 20 of 29 days are known';
+    expect(warnOfMonth([month], MONTH)).toEqual([
+      `${MONTH} is ${notYet}, and the statements and the journal entry are of these`,
+    ]);
+    expect(warnOfMonth([{ ...month, is_complete: true }], MONTH)).toEqual([]);
+    const page = formatStatementsHtml([], {
+      month: MONTH,
+      asOf: '2028-02-22',
+      isClosed: false,
+      published: month,
+    });
+    expect(page).toContain(notYet);
+  });
+
+  it('tell what statements differ from invoices, and what no invoice is given for, where any is', () => {
+    const usd = { billing_currency: 'USD', total_cost: '9', billed_cost: '9' };
+    const warn = (more: Partial<StatementTotal>) => warnOfInvoices([{ ...usd, ...more }]);
+    expect(warn({})).toEqual([]);
+    expect(warn({ invoice_cost: null, not_given_cost: '9', difference_cost: null })).toEqual([]);
+    expect(warn({ invoice_cost: '9', not_given_cost: '0', difference_cost: '0' })).toEqual([]);
+    expect(warn({ invoice_cost: '5.75', not_given_cost: '3', difference_cost: '0.25' })).toEqual([
+      'the statements are 0.25 USD off the invoices that are given: see headroom show invoices',
+      'invoices are given for 6.00 USD of the 9.00 USD that is billed: nothing tells whether the other 3.00 USD is what is owed',
+    ]);
   });
 });
 
