@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 // The sources are TypeScript; tsx lets Node 20 run them as they are.
-const tsx = await import('tsx/esm/api').catch(() => undefined);
+const tsx = await import('tsx/esm/api').catch((error) => {
+  if (error?.code === 'ERR_MODULE_NOT_FOUND') return undefined;
+  throw error;
+});
 if (tsx) {
   tsx.register();
   const { bearClosedPipes } = await import('./closed-pipes.ts');

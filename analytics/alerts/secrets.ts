@@ -4,8 +4,8 @@ import { SourceError } from '../errors.ts';
 export type SecretReader = (reference: string) => Promise<string>;
 
 /**
- * Reads `ssm:/PATH` from the SSM Parameter Store, decrypted, and `env:NAME` from the variables that are passed in. Each
- * is read once. Throws SourceError.
+ * Reads `ssm:/PATH` from the SSM Parameter Store, decrypted, and `env:NAME` from the variables that are passed in, without
+ * white space around it. Each is read once. Throws SourceError.
  */
 export function createSecretReader(options: {
   variables?: Readonly<Record<string, string | undefined>>;
@@ -15,7 +15,9 @@ export function createSecretReader(options: {
   const known = new Map<string, Promise<string>>();
   const read = async (reference: string): Promise<string> => {
     const [, source, name = ''] = /^(ssm|env):(.+)$/.exec(reference) ?? [];
-    const value = source === 'ssm' ? await readParameter(name) : variables?.[name];
+    const stored = source === 'ssm' ? await readParameter(name) : variables?.[name];
+    // A line's end that came along is no part of it, and no header may hold it.
+    const value = stored?.trim();
     if (value) return value;
     throw new SourceError(`the secret ${reference} cannot be found`, { isRetryable: true });
   };

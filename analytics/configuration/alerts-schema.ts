@@ -3,7 +3,7 @@ import * as z from 'zod';
 const texts = z
   .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
   .transform((value) => (Array.isArray(value) ? value : [value]));
-const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a day such as 2026-11-27');
+const day = z.iso.date('must be a day such as 2026-11-27');
 const amount = z.number().nonnegative();
 const secret = z
   .string()

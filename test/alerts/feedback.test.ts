@@ -100,7 +100,7 @@ describe('secrets', () => {
   it('come from where the reference says, once; errors name the reference alone', async () => {
     const asked: string[] = [];
     const read = createSecretReader({
-      variables: { HOOK: 'from-env' },
+      variables: { HOOK: 'from-env\n', EMPTY: ' \n' },
       readParameter: async (name) => {
         asked.push(name);
         if (name === '/fails') throw new Error('value from-ssm was refused');
@@ -114,6 +114,7 @@ describe('secrets', () => {
     ]);
     expect(asked).toEqual(['/there']);
     await expect(read('env:NONE')).rejects.toThrow('the secret env:NONE cannot be found');
+    await expect(read('env:EMPTY')).rejects.toThrow('the secret env:EMPTY cannot be found');
     await expect(read('ssm:/fails')).rejects.toThrow('the secret ssm:/fails cannot be read (Error)');
   });
 

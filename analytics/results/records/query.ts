@@ -150,19 +150,26 @@ function sumRows(
 ): Record<string, RecordValue>[] {
   if (totals.length === 0) return [];
   const hasCurrency = columns.some(({ name }) => name === 'billing_currency');
-  const sums = new Map<string, bigint[]>();
+  const sums = new Map<string, (bigint | undefined)[]>();
   for (const row of rows) {
     const currency = hasCurrency ? String(view.at('billing_currency', row)) : '';
-    const sum = sums.get(currency) ?? totals.map(() => 0n);
+    const sum = sums.get(currency) ?? totals.map(() => undefined);
     sums.set(currency, sum);
     totals.forEach((name, index) => {
-      sum[index] = (sum[index] as bigint) + ((view.at(name, row) as bigint | null) ?? 0n);
+      const cost = view.at(name, row) as bigint | null;
+      if (cost !== null) sum[index] = (sum[index] ?? 0n) + cost;
     });
   }
   return [...sums]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([currency, sum]) => ({
       ...(hasCurrency ? { billing_currency: currency } : {}),
-      ...Object.fromEntries(totals.map((name, index) => [name, formatScaled(sum[index] as bigint)])),
+      // What is known of no row has no sum.
+      ...Object.fromEntries(
+        totals.flatMap((name, index) => {
+          const total = sum[index];
+          return total === undefined ? [] : [[name, formatScaled(total)]];
+        }),
+      ),
     }));
 }

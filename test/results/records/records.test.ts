@@ -173,6 +173,13 @@ describe('a list of records', () => {
     );
   });
 
+  test('what is known of no row has no sum', async () => {
+    const unknown = given('a', { saving_cost: null });
+    expect((await list([unknown], '')).control.totals).toEqual([{ billing_currency: 'USD' }]);
+    const both = await list([unknown, given('b', { saving_cost: '0' })], '');
+    expect(both.control.totals).toEqual([{ billing_currency: 'USD', saving_cost: '0' }]);
+  });
+
   test('the same rows give the same bytes', () => {
     const rows = [given('a'), given('b', { evidence: null })];
     const encode = () => encodeRecords(DEFINITION, buildRecords(DEFINITION, rows));
