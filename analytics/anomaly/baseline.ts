@@ -1,4 +1,5 @@
 // biome-ignore-all lint/style/noNonNullAssertion: arrays are indexed within their bounds
+import { usualScatter } from './scale.ts';
 import type { Tracker } from './tracker.ts';
 
 /** Same weekdays (or hours of the week) that the season is learnt from, and how far back they may lie. */
@@ -6,7 +7,11 @@ const OCCURRENCES = 8;
 const LONGEST_REACH = 12;
 /** A usual change of more than this a day is not growth. */
 const MAXIMUM_DRIFT_PER_DAY = 0.004;
-const DRIFT_SHRINKAGE = 0.6;
+/** How far apart the usual growth of series is, and how much that of one series wanders within months. */
+const DRIFT_SPREAD_PER_DAY = 0.0007;
+const DRIFT_WANDER_PER_DAY = 0.0003;
+/** Neighbours resemble each other: a mean of many varies by so much more than one of independent periods. */
+const VARIANCE_INFLATION = 2;
 
 const shares = new Float64Array(OCCURRENCES);
 
@@ -44,15 +49,23 @@ export function meanBetween({ sums, origin }: Tracker, from: number, to: number,
   return n >= least ? (sums.x[to]! - sums.x[start]!) / n : Number.NaN;
 }
 
-/** What the level usually gains a period, told by the weeks before `t`. */
+/**
+ * What the level usually gains a period, told by the weeks before `t`: the less surely the scatter lets it be told, the
+ * closer to none.
+ */
 export function driftBefore(tracker: Tracker, t: number): number {
   const { driftNear, driftFar, perDay } = tracker.plan;
   const near = meanBetween(tracker, t - driftNear, t, driftNear * 0.6);
   const far = meanBetween(tracker, t - driftNear - driftFar, t - driftNear, driftFar * 0.6);
-  const drift = (DRIFT_SHRINKAGE * (near - far)) / ((driftNear + driftFar) / 2);
+  const apart = (driftNear + driftFar) / 2;
+  const drift = (near - far) / apart;
   if (!Number.isFinite(drift)) return 0;
+  const scatter = usualScatter(tracker) / apart;
+  const error = VARIANCE_INFLATION * scatter ** 2 * (1 / driftNear + 1 / driftFar);
+  const spread = (DRIFT_SPREAD_PER_DAY / perDay) ** 2;
+  const wander = (DRIFT_WANDER_PER_DAY / perDay) ** 2;
   const most = MAXIMUM_DRIFT_PER_DAY / perDay;
-  return Math.min(most, Math.max(-most, drift));
+  return Math.min(most, Math.max(-most, (drift * spread) / (spread + wander + error)));
 }
 
 /** The level at `t` without season, from the periods just before; NaN when none is usable. */

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/style/noNonNullAssertion: arrays are indexed within their bounds
-import { usualScatter } from './scan.ts';
+import { usualScatter } from './scale.ts';
 import { type Episode, sumFrom, type Tracker } from './tracker.ts';
 
 /** No series is quieter than this, in log units. */
@@ -14,6 +14,7 @@ export function begin(
 ): Episode {
   return {
     ...from,
+    begunAt: from.start,
     raisedAt: t,
     lastUnusual: t,
     quietRun: 0,

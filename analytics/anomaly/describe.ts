@@ -5,13 +5,14 @@ import { confidenceOf } from './confidence.ts';
 import { explainDetection } from './explain.ts';
 import { recognizePrice } from './recognize-price.ts';
 import type { AnomalyKind, AnomalySeries, Detection } from './series.ts';
+import { shapeOf } from './shape-of.ts';
 import { type Episode, fromLog, type Tracker } from './tracker.ts';
 
 const LIKE_OCCURRENCES = 8;
 const BAND_SCATTERS = 1.96;
-/** A departure that is over after fewer days is a spike or a drop, not a level. */
-const BURST_DAYS = 5;
 const START_SCORE = 8;
+/** A new series that was seen more than once is gone after so long; one that was seen once at once. */
+const SILENT_DAYS = 3;
 
 /** An episode in currency and words. `last` is the last period that is known. */
 export function describeEpisode(
@@ -23,23 +24,25 @@ export function describeEpisode(
   const { values, charges, season, plan } = tracker;
   const end = episode.state === 'open' ? last : episode.lastUnusual;
   let [observed, expected, count, peak, peakExcess] = [0, 0, 0, episode.raisedAt, -Infinity];
+  const sizes: number[] = [];
   const scale = { isRatio: tracker.isRatio, unit: episode.unit };
   const expectedAt = (i: number, scatters = 0) =>
     fromLog(scale, episode.level + episode.drift * (i - episode.start) + season[i]! + scatters) + charges[i]!;
-  for (let i = episode.start; i <= end; i++) {
+  for (let i = episode.begunAt; i <= end; i++) {
     if (!Number.isFinite(values[i]!)) continue;
     const usual = expectedAt(i);
     observed += values[i]!;
     expected += usual;
     count++;
     const excess = episode.direction * (values[i]! - usual);
+    sizes.push(usual > 0 ? excess / usual : excess);
     if (excess <= peakExcess) continue;
     peakExcess = excess;
     peak = i;
   }
   const scatter = BAND_SCATTERS * episode.scatter;
-  const like = likeValues(tracker, episode.start, peak);
-  const shape = shapeOf(episode, end, plan.perDay);
+  const like = likeValues(tracker, episode.begunAt, peak);
+  const shape = shapeOf(episode, sizes, (end - episode.begunAt + 1) / plan.perDay);
   const isOngoing = episode.state === 'open';
   const recognizedAs =
     episode.recognizedAs ?? recognizePrice(series, tracker, episode.start, episode.lastUnusual) ?? null;
@@ -49,7 +52,7 @@ export function describeEpisode(
     kind: kindOf(series, shape),
     shape,
     direction: episode.direction > 0 ? 'up' : 'down',
-    start: formatPeriod(tracker, episode.start),
+    start: formatPeriod(tracker, episode.begunAt),
     end: isOngoing ? null : formatPeriod(tracker, end),
     state: episode.state,
     judgedOn: toDate(tracker.firstDay + Math.floor(episode.raisedAt / plan.perDay) + 1),
@@ -76,7 +79,10 @@ export function describeEpisode(
   return { ...detection, explanation: explainDetection(series, detection) };
 }
 
-/** A series that began, or came back after eight weeks of silence: its first periods, until they are its baseline. */
+/**
+ * A series that began, or came back after eight weeks of silence: its first periods, until they are its baseline, or until
+ * they were all that came of it.
+ */
 export function describeOrigin(
   series: AnomalySeries,
   tracker: Tracker,
@@ -84,7 +90,10 @@ export function describeOrigin(
   last: number,
 ): Detection {
   const { values, plan } = tracker;
-  const end = Math.min(last, origin + plan.judgesPointsAfter - 1);
+  const until = Math.min(last, origin + plan.judgesPointsAfter - 1);
+  const goneAt = findGone(tracker, origin, until);
+  const isGone = goneAt !== undefined;
+  const end = goneAt ?? until;
   let [observed, count, used, peak] = [0, 0, 0, origin];
   for (let i = origin; i <= end; i++) {
     if (!Number.isFinite(values[i]!)) continue;
@@ -93,17 +102,17 @@ export function describeOrigin(
     if (values[i] !== 0) used++;
     if (Math.abs(values[i]!) > Math.abs(values[peak]!)) peak = i;
   }
-  const isOngoing = end < origin + plan.judgesPointsAfter - 1;
+  const isOngoing = !isGone && end < origin + plan.judgesPointsAfter - 1;
   const score = START_SCORE * (used > plan.perDay ? 1.5 : 1);
   const detection: Detection = {
     id: `${series.id}|${formatPeriod(tracker, origin)}|start`,
     seriesId: series.id,
-    kind: 'new_series',
-    shape: 'start',
+    kind: isGone ? 'spike' : 'new_series',
+    shape: isGone ? 'spike' : 'start',
     direction: 'up',
     start: formatPeriod(tracker, origin),
     end: isOngoing ? null : formatPeriod(tracker, end),
-    state: isOngoing ? 'open' : 'accepted',
+    state: isGone ? 'over' : isOngoing ? 'open' : 'accepted',
     judgedOn: toDate(tracker.firstDay + Math.floor(origin / plan.perDay) + 1),
     peak: {
       at: formatPeriod(tracker, peak),
@@ -128,11 +137,17 @@ export function describeOrigin(
   return { ...detection, explanation: explainDetection(series, detection) };
 }
 
-function shapeOf(episode: Episode, end: number, perDay: number): Detection['shape'] {
-  if (episode.isRamp && episode.direction > 0) return 'leak';
-  const days = (end - episode.start + 1) / perDay;
-  if (episode.state === 'accepted' || days >= BURST_DAYS) return 'level_shift';
-  return episode.direction > 0 ? 'spike' : 'drop';
+/** The last period of a series that began and is over, seen once or silent since for days; undefined when it goes on. */
+function findGone({ values, plan, count }: Tracker, origin: number, until: number): number | undefined {
+  let [used, lastUsed, silent] = [0, origin, 0];
+  for (let i = origin; i <= until; i++) {
+    if (values[i] === 0 && i < count) silent++;
+    if (values[i] === 0 || !Number.isFinite(values[i]!)) continue;
+    used++;
+    lastUsed = i;
+    silent = 0;
+  }
+  return silent >= (used === 1 ? 1 : SILENT_DAYS * plan.perDay) ? lastUsed : undefined;
 }
 
 function kindOf({ measure = 'cost' }: AnomalySeries, shape: Detection['shape']): AnomalyKind {

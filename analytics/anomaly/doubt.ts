@@ -14,7 +14,7 @@ export type Doubt = {
 /** A day whose share is known as well as this can be told to be low before it is complete, by more than lateness does. */
 const TIGHT_SPREAD_RATIO = 0.05;
 /** The spread of what a late day lacks beyond that. */
-const LATE_SPREAD = 0.08;
+const LATE_SPREAD = 0.1;
 
 export const CERTAIN: Doubt = {
   variance: 0,

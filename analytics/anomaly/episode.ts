@@ -10,16 +10,20 @@ import {
   since,
 } from './departure.ts';
 import type { Doubt } from './doubt.ts';
+import { findBeginning } from './find-beginning.ts';
 import { endPlanned, followPlanned } from './planned.ts';
 import { recognizePast } from './recognize-past.ts';
 import { replaceWeak } from './replace-weak.ts';
-import { type Scan, scaleOf, scoreOf, usualScatter } from './scan.ts';
+import { DRIFT_ERROR_PER_DAY, scaleOf, usualScatter } from './scale.ts';
+import { type Scan, scoreOf } from './scan.ts';
 import type { Episode, Tracker } from './tracker.ts';
 
 /** Quiet again: less than this share of the departure, for one period when it was clear, for three when it was not. */
 const QUIET_SHARE = 0.35;
 const CLEAR_SCATTERS = 4;
 const QUIET_RUN = 3;
+/** A special day is part of a departure when it departs as clearly as one begins. */
+const SPECIAL_DAY_SCORE = 4;
 /** Still growing: the last periods rise by more than this, and by so many of their standard errors. */
 const GROWTH_RATIO = 0.04;
 const GROWTH_ERRORS = 2;
@@ -49,6 +53,12 @@ export function openEpisode(
     isEarly: period.isEarly,
   });
   episode.isRamp = shape === 'ramp';
+  if (episode.isRamp) {
+    const sizes = Array.from({ length: t - start + 1 }, (_, k) =>
+      isTold(tracker, episode, start + k) ? departureAt(tracker, episode, start + k) : Number.NaN,
+    );
+    episode.begunAt = start + findBeginning(sizes);
+  }
   tracker.episode = episode;
   episode.size = measure(tracker, episode, t).mean;
   episode.recognizedAs = recognizePast(tracker, episode, t, period.doubt);
@@ -69,7 +79,11 @@ export function followEpisode(tracker: Tracker, t: number, period: Followed, isF
     else endPlanned(tracker, episode, t, isFinal);
     return;
   }
-  if (!period.isJudged || replaceWeak(tracker, t, period, isFinal) || tracker.ordinary[t] === 0) return;
+  if (!period.isJudged || replaceWeak(tracker, t, period, isFinal)) return;
+  if (tracker.ordinary[t] === 0) {
+    followSpecialDay(tracker, episode, t, period);
+    return;
+  }
   const scatter = Math.max(usualScatter(tracker), MINIMUM_SCATTER);
   if (departureAt(tracker, episode, t) < QUIET_SHARE * episode.size) {
     if (!period.isEarly) noteQuiet(tracker, episode, t, scatter, isFinal);
@@ -86,6 +100,15 @@ export function followEpisode(tracker: Tracker, t: number, period: Followed, isF
   if (isFinal) considerLevel(tracker, episode, t, scatter);
 }
 
+/** A special day tells nothing of how large a departure is, and not that it is over, but it is part of one that it shows. */
+function followSpecialDay(tracker: Tracker, episode: Episode, t: number, { doubt }: Followed): void {
+  const departure = departureAt(tracker, episode, t);
+  if (episode.direction < 0 && !doubt.mayFall) return;
+  if (departure < QUIET_SHARE * episode.size) return;
+  const score = episode.direction * scoreOf(episode.direction * departure, scaleOf(tracker, 1), 1, doubt);
+  if (score >= SPECIAL_DAY_SCORE) episode.lastUnusual = t;
+}
+
 function noteQuiet(tracker: Tracker, episode: Episode, t: number, scatter: number, isFinal: boolean): void {
   episode.quietRun++;
   if (episode.quietRun < (episode.size > CLEAR_SCATTERS * scatter ? 1 : QUIET_RUN)) return;
@@ -93,16 +116,18 @@ function noteQuiet(tracker: Tracker, episode: Episode, t: number, scatter: numbe
   close(tracker, 'over');
 }
 
-/** How clear the departure is over all of it, and over its last periods, which are the highest of one that grows. */
+/**
+ * How clear the departure is over all of it, and over its last periods, which are the highest of one that grows; the longer
+ * ago the level was known, the less it is, as the growth since may be another than the usual.
+ */
 function heightScore(tracker: Tracker, episode: Episode, t: number, doubt: Doubt): number {
   let best = 0;
   for (const width of [t - episode.start + 1, tracker.plan.acceptAfter, tracker.plan.acceptAfter / 2]) {
     if (episode.start > t - width + 1) continue;
     const { mean, count } = measure(tracker, since(episode, t - width + 1), t);
-    best = Math.max(
-      best,
-      episode.direction * scoreOf(episode.direction * mean, scaleOf(tracker, count), count, doubt),
-    );
+    const distance = (t - episode.start + 1 - count / 2) / tracker.plan.perDay;
+    const scale = Math.hypot(scaleOf(tracker, count), DRIFT_ERROR_PER_DAY * distance);
+    best = Math.max(best, episode.direction * scoreOf(episode.direction * mean, scale, count, doubt));
   }
   return best;
 }

@@ -20,6 +20,8 @@ export type Plan = {
   driftFar: number;
   /** Usual scatter is learnt from this many periods. */
   memory: number;
+  /** How much theory counts, against experience, for what a template of several periods scatters by: 0 to 1. */
+  theoryWeight: number;
   /** Judged from so many periods of history on: single periods, steps, ramps. */
   judgesPointsAfter: number;
   judgesStepsAfter: number;
@@ -37,21 +39,22 @@ export const DAILY_PLAN: Plan = {
   driftNear: 28,
   driftFar: 42,
   memory: 150,
+  theoryWeight: 0.5,
   judgesPointsAfter: 10,
   judgesStepsAfter: 28,
   judgesRampsAfter: 56,
   acceptAfter: 10,
   templates: [
-    { shape: 'step', width: 1, reference: 14, floor: 0.035, handicap: 1.3 },
-    { shape: 'step', width: 2, reference: 14, floor: 0.027, handicap: 1.15 },
-    { shape: 'step', width: 3, reference: 21, floor: 0.023, handicap: 1.05 },
-    { shape: 'step', width: 5, reference: 28, floor: 0.015, handicap: 1 },
-    { shape: 'step', width: 8, reference: 28, floor: 0.0135, handicap: 1 },
-    { shape: 'step', width: 14, reference: 28, floor: 0.0135, handicap: 1 },
-    { shape: 'ramp', width: 10, reference: 28, floor: 0.018, handicap: 1 },
-    { shape: 'ramp', width: 16, reference: 28, floor: 0.018, handicap: 1 },
-    { shape: 'ramp', width: 24, reference: 28, floor: 0.02, handicap: 1 },
-    { shape: 'ramp', width: 36, reference: 28, floor: 0.024, handicap: 1 },
+    { shape: 'step', width: 1, reference: 14, floor: 0.035, handicap: 1.45 },
+    { shape: 'step', width: 2, reference: 14, floor: 0.03, handicap: 1.15 },
+    { shape: 'step', width: 3, reference: 21, floor: 0.0255, handicap: 1.05 },
+    { shape: 'step', width: 5, reference: 28, floor: 0.0165, handicap: 1 },
+    { shape: 'step', width: 8, reference: 28, floor: 0.015, handicap: 1 },
+    { shape: 'step', width: 14, reference: 28, floor: 0.015, handicap: 1 },
+    { shape: 'ramp', width: 10, reference: 28, floor: 0.0153, handicap: 1 },
+    { shape: 'ramp', width: 16, reference: 28, floor: 0.0153, handicap: 1 },
+    { shape: 'ramp', width: 24, reference: 28, floor: 0.017, handicap: 1 },
+    { shape: 'ramp', width: 36, reference: 28, floor: 0.0204, handicap: 1 },
   ],
 };
 
@@ -63,6 +66,7 @@ export const HOURLY_PLAN: Plan = {
   driftNear: 672,
   driftFar: 1008,
   memory: 504,
+  theoryWeight: 0,
   judgesPointsAfter: 240,
   judgesStepsAfter: 672,
   judgesRampsAfter: 1344,

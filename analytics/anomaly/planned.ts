@@ -4,7 +4,8 @@ import { driftBefore, levelBefore } from './baseline.ts';
 import { acceptedSize, begin, departureAt, MINIMUM_SCATTER, measure, settle, since } from './departure.ts';
 import type { Doubt } from './doubt.ts';
 import { recognizePast } from './recognize-past.ts';
-import { scoreOf, usualScatter } from './scan.ts';
+import { usualScatter } from './scale.ts';
+import { scoreOf } from './scan.ts';
 import type { Episode, Tracker } from './tracker.ts';
 
 /** An announced event may move cost by so much from day to day; more is a jump of its own. */

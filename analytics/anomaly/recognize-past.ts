@@ -1,8 +1,9 @@
 // biome-ignore-all lint/style/noNonNullAssertion: arrays are indexed within their bounds
 import { toDate } from '../forecast/calendar.ts';
+import { median } from '../forecast/numeric.ts';
 import { MINIMUM_SCATTER } from './departure.ts';
 import type { Doubt } from './doubt.ts';
-import { usualScatter } from './scan.ts';
+import { usualScatter } from './scale.ts';
 import { type Episode, fromLog, type Tracker, toLog } from './tracker.ts';
 
 const RECOVERY_DAYS = 120;
@@ -35,20 +36,40 @@ export function recognizePast(
   return isBack ? 'recovery' : undefined;
 }
 
+/** Another charge of this amount came on the same day of one of the two months before, be it that nobody was told. */
 function isMonthly(tracker: Tracker, episode: Episode, t: number, doubted: number): boolean {
-  const { plan, past, season, values } = tracker;
-  const isShort = ({ start }: Episode, end: number) => end - start < 2 * plan.perDay;
-  if (episode.direction < 0 || !isShort(episode, t)) return false;
-  const amountOf = ({ start, level, unit }: Episode) =>
-    values[start]! - fromLog({ isRatio: tracker.isRatio, unit }, level + season[start]!);
-  const amount = amountOf(episode);
-  return past.some((before) => {
-    const days = (episode.start - before.start) / plan.perDay;
-    if (days < 27 || days > 64 || before.direction < 0) return false;
-    if (dayOfMonth(tracker, before.start) !== dayOfMonth(tracker, episode.start)) return false;
-    return Math.abs(amountOf(before) - amount) < SIMILAR_RATIO * amount + doubted * values[episode.start]!;
+  const { plan, season, values, firstDay } = tracker;
+  const { start, level, unit, direction } = episode;
+  if (direction < 0 || t - start >= 2 * plan.perDay) return false;
+  const amount = values[start]! - fromLog({ isRatio: tracker.isRatio, unit }, level + season[start]!);
+  const day = firstDay + Math.floor(start / plan.perDay);
+  return daysOfMonthsBefore(day).some((before) => {
+    const at = start - (day - before) * plan.perDay;
+    const then = at < 0 ? Number.NaN : values[at]! - usualAround(tracker, at, start);
+    const reach = Math.min(SIMILAR_RATIO * amount + doubted * values[start]!, KEPT_RATIO * amount);
+    return Math.abs(then - amount) < reach;
   });
 }
 
-const dayOfMonth = ({ firstDay, plan }: Tracker, t: number) =>
-  toDate(firstDay + Math.floor(t / plan.perDay)).slice(8);
+/** The same place in the weeks around a period, as it was then: a level that was accepted since changes what is clean. */
+function usualAround({ plan, values }: Tracker, at: number, before: number): number {
+  const near = [-2, -1, 1, 2].map((weeks) => at + weeks * plan.season);
+  return median(
+    near.filter((i) => i >= 0 && i < before && Number.isFinite(values[i]!)).map((i) => values[i]!),
+  );
+}
+
+const MONTHS_BEFORE = 2;
+
+/** The same day of the months before, where they have one; days since 1970-01-01. */
+function daysOfMonthsBefore(day: number): number[] {
+  const dayOfMonth = Number(toDate(day).slice(8));
+  const days: number[] = [];
+  let last = day - dayOfMonth;
+  for (let month = 0; month < MONTHS_BEFORE; month++) {
+    const length = Number(toDate(last).slice(8));
+    if (dayOfMonth <= length) days.push(last - length + dayOfMonth);
+    last -= length;
+  }
+  return days;
+}

@@ -2,7 +2,8 @@
 import { begin, departureAt, measure, settle, since } from './departure.ts';
 import type { Doubt } from './doubt.ts';
 import { recognizePast } from './recognize-past.ts';
-import { scaleOf, scoreOf } from './scan.ts';
+import { scaleOf } from './scale.ts';
+import { scoreOf } from './scan.ts';
 import type { Tracker } from './tracker.ts';
 
 /** A departure that is not clear gives way to a jump that is, against its own last days. */

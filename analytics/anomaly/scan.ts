@@ -2,7 +2,8 @@
 import { driftBefore, meanBetween } from './baseline.ts';
 import { addDoubts, type Doubt } from './doubt.ts';
 import type { Template } from './plan.ts';
-import { pushValue, type SortedWindow, windowQuantile } from './sorted-window.ts';
+import { templateScale, usualScatter } from './scale.ts';
+import { pushValue } from './sorted-window.ts';
 import type { Tracker } from './tracker.ts';
 
 export type Scan = {
@@ -22,30 +23,6 @@ export type Point = {
   mayRise: boolean;
   mayFall: boolean;
 };
-
-/** Neighbouring days resemble each other: the variance of a mean of many is this much larger than of independent ones. */
-const VARIANCE_INFLATION = 1.4;
-/** Scatter before it can be learnt. */
-const PRIOR_SCATTER = 0.1;
-const MINIMUM_LEARNT = 20;
-/** Theory is taken a little small: the learnt scale makes up for it where neighbours resemble each other more. */
-const THEORY_SHARE = 0.85;
-/** What a series may gain or lose a day before its own growth is known. */
-const UNKNOWN_DRIFT_PER_DAY = 0.0012;
-/** The robust scale of what is learnt overstates it a little: the larger of two estimates. */
-const LEARNT_SHARE = 0.9;
-
-/** Usual scatter of one period around what is expected, in log units: by the middle and by the tail of the last ones. */
-export function usualScatter({ scatter }: Tracker): number {
-  if (scatter.count < MINIMUM_LEARNT / 2) return PRIOR_SCATTER;
-  const learnt = robustScale(scatter);
-  return scatter.count < MINIMUM_LEARNT ? Math.max(learnt, PRIOR_SCATTER / 2) : learnt;
-}
-
-/** Of absolute deviations: their median, or their 90 % quantile when the tail is heavy, as a standard deviation. */
-function robustScale(window: SortedWindow): number {
-  return Math.max(1.4826 * windowQuantile(window, 0.5), (0.9 * windowQuantile(window, 0.9)) / 1.645);
-}
 
 const sizes: number[] = [];
 
@@ -103,29 +80,6 @@ export function scoreOf(size: number, scale: number, count: number, doubt: Doubt
 function learnSizes({ statistics }: Tracker): void {
   for (let k = 0; k < statistics.length; k++)
     if (Number.isFinite(sizes[k]!)) pushValue(statistics[k]!, sizes[k]!);
-}
-
-/** What a template's statistic usually scatters by: in theory, as learnt from its own past, and at least its floor. */
-function templateScale(tracker: Tracker, k: number, sigma: number, unitVariance: number): number {
-  const { templates, driftNear, driftFar, perDay } = tracker.plan;
-  const { width, reference, floor } = templates[k]!;
-  const inflation = width === 1 ? 1 : VARIANCE_INFLATION;
-  const theory = sigma * Math.sqrt(inflation * unitVariance + VARIANCE_INFLATION / reference);
-  const own = tracker.statistics[k]!;
-  const learnt = own.count >= MINIMUM_LEARNT ? LEARNT_SHARE * robustScale(own) : 0;
-  const scale = Math.max(floor, THEORY_SHARE * theory, learnt);
-  if (tracker.count - tracker.origin >= driftNear + driftFar) return scale;
-  return Math.hypot(scale, (UNKNOWN_DRIFT_PER_DAY * (width + reference)) / 2 / perDay);
-}
-
-/** The scale that a mean over so many periods is judged by. */
-export function scaleOf(tracker: Tracker, count: number): number {
-  const { templates } = tracker.plan;
-  let k = 0;
-  for (let j = 0; j < templates.length; j++)
-    if (templates[j]!.shape === 'step' && templates[j]!.width <= count) k = j;
-  const { width, handicap } = templates[k]!;
-  return templateScale(tracker, k, usualScatter(tracker), 1 / width) * handicap;
 }
 
 function minimumHistory({ plan }: Tracker, { shape, width }: Template): number {

@@ -6,6 +6,8 @@ import { createSortedWindow, type SortedWindow } from './sorted-window.ts';
 /** A departure from the usual that has begun; indexes are positions in the series. */
 export type Episode = {
   start: number;
+  /** Where it is said to begin; a ramp is noticed by a template that may begin earlier. */
+  begunAt: number;
   direction: 1 | -1;
   /** Usual level at `start` without season, and what it usually gains a period. */
   level: number;

@@ -91,6 +91,25 @@ describe('as of what was known', () => {
     expect(judge(spike, 101)).toMatchObject([{ shape: 'spike', start: date(100), isEarly: true }]);
   });
 
+  it('a spike that is not complete yet is no charge of a month before, where there was none', () => {
+    for (const size of [1.9, 2.5, 4]) {
+      const spike = makeSeries(130, (t) => (t === 100 ? size : 1));
+      expect(judge(spike, 101)).toMatchObject([{ recognizedAs: null, isAlert: true }]);
+    }
+  });
+
+  it('a leak of 2 % a day in 3 % noise is told within eleven days of its first', () => {
+    const leak = makeSeries(130, (t) => 1.02 ** Math.max(0, Math.min(40, t - 99)));
+    expect(judge(leak, 111)).toMatchObject([{ direction: 'up', end: null, withdrawnOn: null }]);
+  });
+
+  it('a late second report alone is no drop', () => {
+    const late = { index: 100, knownOn: FIRST_DAY + 102, value: 70 };
+    const base = makeSeries(130, () => 1);
+    const kept = base.revisions!.filter(({ index, knownOn }) => index !== 100 || knownOn !== late.knownOn);
+    expect(judge({ ...base, revisions: [...kept, late] }, 102)).toEqual([]);
+  });
+
   it('a spike that is restated smaller is corrected and stays the same alert', () => {
     const smaller = { index: 100, knownOn: FIRST_DAY + 110, value: 200 };
     const series = makeSeries(130, (t) => (t === 100 ? 4 : 1), 3, [smaller]);

@@ -55,6 +55,45 @@ describe('detections in daily cost', () => {
     expect(spike!.confidence).toBeGreaterThan(0.95);
   });
 
+  it('a flat step of some days does not grow, and goes on as a level while it is open', () => {
+    for (const days of [3, 5, 6, 8]) {
+      const step = makeValues(100 + days, (t) => (t < 100 ? 1 : 1.18), 7, 0.01);
+      for (const found of detectSeries(make(step)))
+        expect([days, found.shape, found.end]).toEqual([days, 'level_shift', null]);
+    }
+    const leak = makeValues(125, (t) => (t < 100 ? 1 : 1.03 ** (t - 99)), 7, 0.01);
+    expect(detectSeries(make(leak)).map(({ shape }) => shape)).toEqual(['leak']);
+  });
+
+  it('a spike that ends on a holiday has all its days', () => {
+    const holiday = date(98);
+    const calendar = { ...EMPTY_CALENDAR, holidays: new Set([holiday]) };
+    const values = makeValues(110, (t) => (t === 97 || t === 98 ? 3 : 1), 5, 0.01);
+    expect(detectSeries(make(values), { calendar })).toMatchObject([{ start: date(97), end: holiday }]);
+    const quiet = makeValues(110, (t) => (t === 97 ? 3 : t === 98 ? 0.8 : 1), 5, 0.01);
+    expect(detectSeries(make(quiet), { calendar })).toMatchObject([{ start: date(97), end: date(97) }]);
+  });
+
+  it('a charge that comes once a month is told the first time, as one day', () => {
+    const fees = (day: number, first: string) =>
+      Array.from({ length: 200 }, (_, t) => (date(t) >= first && Number(date(t).slice(8)) === day ? 150 : 0));
+    for (const [day, first] of [
+      [1, '2025-04-01'],
+      [17, '2025-04-17'],
+    ] as const) {
+      const fee = make(fees(day, first), { observedSince: FIRST });
+      const large = detectSeries(fee).filter(({ isAlert, excess }) => isAlert && excess > 10);
+      expect(large).toMatchObject([
+        { kind: 'spike', start: first, end: first, state: 'over', excess: 150, excessPerPeriod: 150 },
+      ]);
+      // The same on top of other cost.
+      const usual = makeValues(200, () => 1, 5, 0.01);
+      const both = make(usual.map((value, t) => value + fees(day, first)[t]!));
+      const told = detectSeries(both).filter(({ isAlert }) => isAlert);
+      expect(told.map(({ start }) => start)).toEqual([first]);
+    }
+  });
+
   it('a drop to nothing is a drop, and a day without data is not', () => {
     const values = makeValues(110, (t) => (t === 95 ? 0 : 1));
     expect(detectSeries(make(values))).toMatchObject([{ kind: 'drop', direction: 'down', start: date(95) }]);
