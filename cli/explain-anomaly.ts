@@ -40,7 +40,7 @@ export function formatExplanation(row: RecordRow): string {
     ...feedback,
     '',
     ...(isFree ? [] : [formatCauses(causes, text('excess_cost'))]),
-    formatChart(evidence),
+    formatChart(evidence, text('started_on'), row.ended_on === null ? undefined : text('ended_on')),
     ...listSeries(evidence),
     '',
     `next: ${text('next_step')}`,
@@ -58,19 +58,25 @@ function describeStake(row: RecordRow): string {
   return `${change}costs nothing by itself${stake}`;
 }
 
+/** Prints as 0.00. */
+const isNothing = (amount: string) => Math.abs(Number(amount)) < 0.005;
+
 function formatCauses(causes: readonly StatedCause[], excess: string): string {
   const share = (value: string) =>
     Number(excess) === 0 ? '' : formatPercent(Number(value) / Number(excess), 0);
-  const rows = causes.flatMap(({ text, amount, quantity_amount, price_amount, resources }) => [
-    [text, formatAmount(amount), share(amount), formatAmount(quantity_amount), formatAmount(price_amount)],
-    ...resources.map((each) => [
-      `  ${each.resource_id}${each.is_new ? ' (new)' : ''}`,
-      `about ${formatAmount(each.amount)}`,
-      '',
-      '',
-      '',
-    ]),
-  ]);
+  const isShown = ({ change, amount }: StatedCause) => change !== null || !isNothing(amount);
+  const rows = causes
+    .filter(isShown)
+    .flatMap(({ text, amount, quantity_amount, price_amount, resources }) => [
+      [text, formatAmount(amount), share(amount), formatAmount(quantity_amount), formatAmount(price_amount)],
+      ...resources.map((each) => [
+        `  ${each.resource_id}${each.is_new ? ' (new)' : ''}`,
+        `about ${formatAmount(each.amount)}`,
+        '',
+        '',
+        '',
+      ]),
+    ]);
   return formatTable(
     [
       { title: 'cause', isNumber: false },
@@ -83,19 +89,24 @@ function formatCauses(causes: readonly StatedCause[], excess: string): string {
   );
 }
 
-/** What was charged and what was expected, a column a day, on one scale. */
-function formatChart({ series_name, unit, series }: Evidence): string {
+/** What was charged and what was expected, a column a day, on one scale; days of the incident beyond the band are marked. */
+function formatChart({ series_name, unit, series }: Evidence, from: string, to = '9999'): string {
   const shown = series.slice(-CHART_DAYS);
   const top = Math.max(...shown.flatMap(({ value, expected }) => [value, expected]), Number.MIN_VALUE);
   const draw = (pick: (day: EvidenceDay) => number) =>
     shown
       .map((day) => BLOCKS[Math.round((Math.max(0, pick(day)) / top) * (BLOCKS.length - 1))] ?? '')
       .join('');
+  const mark = ({ date, value, low, high }: EvidenceDay) => {
+    const day = date.slice(0, 10);
+    if (day < from || day > to) return ' ';
+    return value > high ? '+' : value < low ? '-' : ' ';
+  };
   return [
     `${series_name}, ${shown[0]?.date ?? ''} to ${shown.at(-1)?.date ?? ''}, at most ${formatAmount(top.toFixed(4))} ${unit}`,
     `observed  ${draw(({ value }) => value)}`,
     `expected  ${draw(({ expected }) => expected)}`,
-    `unusual   ${shown.map(({ value, low, high }) => (value > high ? '+' : value < low ? '-' : ' ')).join('')}`,
+    `unusual   ${shown.map(mark).join('')}`.trimEnd(),
   ].join('\n');
 }
 

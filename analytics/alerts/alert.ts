@@ -20,6 +20,8 @@ export type Alert = {
   costCenter: string;
   service: string;
   environment: string;
+  /** Of an incident of several owners, the one with the largest part: it is routed as if it were theirs, too. */
+  largestOwner?: Partial<Pick<Alert, 'team' | 'owner' | 'tier' | 'costCenter' | 'service' | 'environment'>>;
   /** Decimal text. */
   amountPerDay: string;
   /** Decimal text; the final cost once cleared. */

@@ -2,7 +2,7 @@ import { WEEKDAYS } from '../configuration/alerts-schema.ts';
 import type { Alert } from './alert.ts';
 import type { AlertPolicy, AlertState, Decision, Suppression } from './alert-state.ts';
 import { assumeGone } from './assume-gone.ts';
-import { routeAlert } from './match.ts';
+import { digestTeamOf, routeAlert } from './match.ts';
 import { rankAlerts, weighAmount } from './rank.ts';
 import { findSilence } from './silence.ts';
 import { isoWeekOf } from './weeks.ts';
@@ -20,15 +20,18 @@ export function holdForDigest(
   decision.suppressed.push({ alert, ...why });
   if (!hasNews(alert, policy, state)) return;
   const { series: _, ...line } = alert;
-  const others = (state.held[alert.team] ?? []).filter(({ id }) => id !== alert.id);
-  state.held[alert.team] = [...others, line];
+  dropHeld(state, alert);
+  const team = digestTeamOf(alert);
+  state.held[team] = [...(state.held[team] ?? []), line];
 }
 
 /** Takes an alert off the list: it was told by itself. */
-export function dropHeld(state: AlertState, { id, team }: Alert): void {
-  const rest = state.held[team]?.filter((alert) => alert.id !== id) ?? [];
-  if (rest.length > 0) state.held[team] = rest;
-  else delete state.held[team];
+export function dropHeld(state: AlertState, { id }: Alert): void {
+  for (const [team, held] of Object.entries(state.held)) {
+    const rest = held.filter((alert) => alert.id !== id);
+    if (rest.length > 0) state.held[team] = rest;
+    else delete state.held[team];
+  }
 }
 
 /**

@@ -21,17 +21,26 @@ export function matchesAlert(match: AlertMatch, alert: Alert, severity?: Severit
   });
 }
 
-/** Channels of the first route that fits, and of those after it while it says to go on; in order, each once. */
+/**
+ * Channels of the first route that fits, and of those after it while it says to go on; in order, each once. A route fits
+ * an alert of several owners when it fits that of the largest.
+ */
 export function routeAlert(
   routes: readonly { match: AlertMatch; channels: readonly string[]; continue: boolean }[],
   alert: Alert,
   severity: Severity,
 ): string[] {
   const channels = new Set<string>();
+  const meant = alert.largestOwner ? [alert, { ...alert, ...alert.largestOwner }] : [alert];
   for (const route of routes) {
-    if (!matchesAlert(route.match, alert, severity)) continue;
+    if (!meant.some((each) => matchesAlert(route.match, each, severity))) continue;
     for (const name of route.channels) channels.add(name);
     if (!route.continue) break;
   }
   return [...channels];
+}
+
+/** The team in whose digest it is told: of an alert of several, that of the largest. */
+export function digestTeamOf({ team, largestOwner }: Alert): string {
+  return largestOwner?.team ?? team;
 }

@@ -38,7 +38,7 @@ export function chooseCauses<Name extends string>(
 ): Causes<Name> {
   const excess = sumExcess(parts);
   const sign = excess < 0n ? -1n : 1n;
-  const target = (excess * sign * EXPLAINED_PERCENT + 99n) / 100n;
+  const target = targetOf(excess * sign);
   const sorted = sortParts(parts, sign);
   const leaves = takeUntil(sorted, sign, target);
   const all = pickValues(names);
@@ -61,12 +61,24 @@ export function chooseCauses<Name extends string>(
 export function coreOf<Values>(parts: readonly Part<Values>[]): Part<Values>[] {
   const excess = sumExcess(parts);
   const sign = excess < 0n ? -1n : 1n;
-  return takeUntil(sortParts(parts, sign), sign, (excess * sign * EXPLAINED_PERCENT + 99n) / 100n);
+  return takeUntil(sortParts(parts, sign), sign, targetOf(excess * sign));
+}
+
+/** What four fifths of an excess have in common, as narrow as it can be told; undefined where that is nothing. */
+export function commonCell<Name extends string>(
+  parts: readonly Part<Readonly<Record<Name, string>>>[],
+  names: readonly Name[],
+): Part<Readonly<Record<Name, string>>>[] | undefined {
+  const excess = sumExcess(parts);
+  const sign = excess < 0n ? -1n : 1n;
+  return narrowestCell(sortParts(parts, sign), names, sign, targetOf(excess * sign))?.[1];
 }
 
 export function sumExcess(parts: readonly { excess: bigint }[]): bigint {
   return parts.reduce((sum, { excess }) => sum + excess, 0n);
 }
+
+const targetOf = (amount: bigint) => (amount * EXPLAINED_PERCENT + 99n) / 100n;
 
 function sortParts<Values>(parts: readonly Part<Values>[], sign: bigint): Part<Values>[] {
   return parts

@@ -1,6 +1,23 @@
 import type { Part } from '../cause/attribute-excess.ts';
-import { coreOf, sumExcess } from '../cause/choose-causes.ts';
-import { toDayNumber } from '../forecast/calendar.ts';
+import { sumExcess } from '../cause/choose-causes.ts';
+import { findEvent } from '../cause/find-event.ts';
+import { groupBy } from '../group-by.ts';
+import {
+  type Core,
+  compareText,
+  containedRatio,
+  coveredRatio,
+  describeCore,
+  explainedRatio,
+  isLike,
+  isPlaced,
+  isSameSpan,
+  keyOf,
+  overlapDays,
+  ratioIn,
+  toldOf,
+} from './departure-core.ts';
+import { tellGroups } from './tell-groups.ts';
 
 /** Where a part of cost lies, as far as incidents are told apart by it. */
 export type Place = {
@@ -27,173 +44,168 @@ export type Candidate<Values extends Place = Place> = {
   score: number;
   /** Leads, and joins others together, only where no other candidate does: a unit cost of many parts of the bill. */
   isSecondary?: boolean;
+  /** Its new level is the baseline from the day after `to` on. */
+  isAccepted?: boolean;
   parts: Part<Values>[];
+  /** Its excess that other incidents tell, in 10^-12; `parts` has the rest. */
+  toldElsewhere?: bigint;
+};
+
+/** Departures of one incident: those that may tell it, and those that only add it up with others. */
+export type Group<C extends Candidate> = { tellers: Core<C>[]; sums: Core<C>[] };
+
+/** What one incident is told by. */
+export type FormedIncident<C extends Candidate> = {
+  /** All its departures, the one that leads it first. */
+  members: [C, ...C[]];
+  /** The one that leads it with others of its series, by day: what they have in `parts` is what the incident tells. */
+  stretches: [C, ...C[]];
 };
 
 /** Of two cores, so much of the smaller one must be in the other. */
 const SHARED_RATIO = 0.5;
-const SAME_DAYS = 1;
-/** Short departures of the very same days in one account are one: its load, or what all of it depends on. */
-const SHORT_DAYS = 7;
 /** A departure that follows another of the same parts within so many days goes on with it. */
 const GAP_DAYS = 7;
 /** One of the very same parts, within so many. */
 const SAME_GAP_DAYS = 21;
 const SAME_RATIO = 0.4;
-/** Of the departures with nearly the largest excess the clearest one leads. */
-const NEARLY_RATIO = 0.85;
+const PLACE_NAMES = [
+  'sku_meter',
+  'service_name',
+  'service',
+  'environment',
+  'sub_account_id',
+  'region_id',
+  'team',
+] as const;
 
 /**
- * Departures that are one incident: their excess lies in the same parts of the bill at the same time; or they began, and
- * ended, together and meet in a third one, or at one place (service, environment and account). A departure of a coarse
- * series that only adds up others is told with the one it shares most with. The order of the candidates does not matter.
+ * Departures that are one incident: their excess lies in the same parts of the bill at the same time; or they began
+ * together at one place (service, environment and account); or a coarser one shows that one thing happened to all that
+ * they have in common. A departure that only adds several incidents up is told with the one it shares most with; what it
+ * has beyond them is an incident of its own, where it is most of it and no less than `leastPerDay`.
  *
- * @returns groups, each with the candidate that leads it first.
+ * Nothing is lost: at least half of the excess of each departure is told by the incidents together, on the days of both.
+ * The order of the candidates does not matter.
+ *
+ * @param leastPerDay in 10^-12, as the parts are.
  */
-export function formIncidents<C extends Candidate>(candidates: readonly C[]): C[][] {
-  const known = candidates
-    .map((candidate) => describeCore(candidate))
-    .sort(
-      (a, b) =>
-        Number(a.candidate.isSecondary ?? false) - Number(b.candidate.isSecondary ?? false) ||
-        a.leaves.size - b.leaves.size ||
-        b.amount - a.amount ||
-        compareText(a.candidate.seriesId, b.candidate.seriesId) ||
-        compareText(a.candidate.from, b.candidate.from),
-    );
-  let groups: Core<C>[][] = [];
-  for (const core of known) {
-    const met = groups
-      .map((group) => ({ group, ...meet(core, group) }))
-      .filter(({ share }) => share >= SHARED_RATIO);
-    const together = met.filter(({ isTogether }) => isTogether);
-    const best = [...met].sort((a, b) => b.shared - a.shared).slice(0, 1);
-    const joined = together.length > 0 && !core.candidate.isSecondary ? together : best;
-    const gone = new Set(joined.map(({ group }) => group));
-    groups = [...groups.filter((group) => !gone.has(group)), [core, ...joined.flatMap(({ group }) => group)]];
-  }
-  return groups
-    .map((group) => orderGroup(group).map(({ candidate }) => candidate))
-    .sort((a, b) => compareText(keyOf(a[0]), keyOf(b[0])));
-}
-
-type Core<C> = {
-  candidate: C;
-  /** Excess a day, without its sign, by leaf and by place. */
-  leaves: Map<string, number>;
-  /** All leaves of its direction, not only those that carry most of it. */
-  all: Map<string, number>;
-  places: Map<string, number>;
-  accounts: Map<string, number>;
-  amount: number;
-  first: number;
-  last: number;
-};
-
-function describeCore<C extends Candidate>(candidate: C): Core<C> {
-  const first = toDayNumber(candidate.from);
-  const last = toDayNumber(candidate.to);
-  const days = last - first + 1;
-  const leaves = new Map<string, number>();
-  const places = new Map<string, number>();
-  const accounts = new Map<string, number>();
-  const all = new Map<string, number>();
-  const sign = candidate.direction === 'up' ? 1 : -1;
-  for (const { key, excess } of candidate.parts) add(all, key, Math.max(0, sign * Number(excess)) / days);
-  for (const part of coreOf(candidate.parts)) {
-    const amount = Math.abs(Number(part.excess)) / days;
-    const { service, environment, sub_account_id, service_name } = part.values;
-    // What nobody is named for is no place that two departures have in common.
-    const owner = service.startsWith('(') ? service_name : service;
-    add(leaves, part.key, amount);
-    add(accounts, sub_account_id, amount);
-    add(places, JSON.stringify([owner, environment, sub_account_id]), amount);
-  }
-  return {
-    candidate,
-    leaves,
-    all,
-    places,
-    accounts,
-    amount: Math.abs(Number(sumExcess(candidate.parts))) / days,
-    first,
-    last,
-  };
-}
-
-function meet<C extends Candidate>(core: Core<C>, group: readonly Core<C>[]) {
-  let [share, shared, isTogether] = [0, 0, false];
-  for (const other of group) {
-    const { candidate: a } = core;
-    const { candidate: b } = other;
-    if (a.family !== b.family || a.currency !== b.currency || a.direction !== b.direction) continue;
-    const gap = Math.max(core.first - other.last, other.first - core.last);
-    const isSame =
-      covered(core.leaves, other.leaves) >= SAME_RATIO && covered(other.leaves, core.leaves) >= SAME_RATIO;
-    if (gap > (isSame ? SAME_GAP_DAYS : GAP_DAYS)) continue;
-    const isSameStart = Math.abs(core.first - other.first) <= SAME_DAYS;
-    const isSameSpan = isSameStart && Math.abs(core.last - other.last) <= SAME_DAYS;
-    const isSameBurst =
-      core.first === other.first && core.last === other.last && core.last - core.first < SHORT_DAYS;
-    const found = Math.max(
-      covered(core.leaves, other.all),
-      covered(other.leaves, core.all),
-      isSameStart ? overlap(core.places, other.places) : 0,
-      isSameBurst ? overlap(core.accounts, other.accounts) : 0,
-    );
-    if (found < SHARED_RATIO) continue;
-    share = Math.max(share, found);
-    shared = Math.max(shared, sharedAmount(core.leaves, other.leaves));
-    isTogether ||= isSameSpan;
-  }
-  return { share, shared, isTogether };
-}
-
-/** How much of a core the other departure has too. */
-function covered(core: ReadonlyMap<string, number>, all: ReadonlyMap<string, number>): number {
-  const amount = total(core);
-  return amount > 0 ? sharedAmount(core, all) / amount : 0;
-}
-
-/** What two have in common, of the smaller one. */
-function overlap(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): number {
-  const least = Math.min(total(a), total(b));
-  return least > 0 ? sharedAmount(a, b) / least : 0;
-}
-
-function sharedAmount(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): number {
-  let sum = 0;
-  for (const [key, amount] of a) sum += Math.min(amount, b.get(key) ?? 0);
-  return sum;
-}
-
-function total(amounts: ReadonlyMap<string, number>): number {
-  let sum = 0;
-  for (const amount of amounts.values()) sum += amount;
-  return sum;
-}
-
-function add(amounts: Map<string, number>, key: string, amount: number): void {
-  amounts.set(key, (amounts.get(key) ?? 0) + amount);
-}
-
-function orderGroup<C extends Candidate>(group: readonly Core<C>[]): Core<C>[] {
-  const primary = group.filter(({ candidate }) => !candidate.isSecondary);
-  const most = Math.max(...primary.map(({ amount }) => amount));
-  const rank = ({ amount, candidate }: Core<C>) =>
-    candidate.isSecondary ? 2 : amount >= NEARLY_RATIO * most ? 0 : 1;
-  return [...group].sort((a, b) => rank(a) - rank(b) || byClarity(a, b));
-}
-
-function byClarity<C extends Candidate>(a: Core<C>, b: Core<C>): number {
-  return (
-    b.candidate.score - a.candidate.score ||
-    a.leaves.size - b.leaves.size ||
-    compareText(keyOf(a.candidate), keyOf(b.candidate))
+export function formIncidents<C extends Candidate>(
+  candidates: readonly C[],
+  leastPerDay = 0,
+): FormedIncident<C>[] {
+  const known = candidates.map((candidate) => describeCore(candidate));
+  return tellGroups(known, (cores) => groupUp([...cores].sort(fromNarrowToWide), leastPerDay)).sort((a, b) =>
+    compareText(keyOf(a.members[0]), keyOf(b.members[0])),
   );
 }
 
-const keyOf = (candidate: Candidate | undefined) =>
-  candidate === undefined ? '' : JSON.stringify([candidate.from, candidate.seriesId, candidate.direction]);
+function groupUp<C extends Candidate>(known: readonly Core<C>[], leastPerDay: number): Group<C>[] {
+  let groups: Group<C>[] = [];
+  for (const core of known) {
+    const met = groups
+      .map((group) => ({ group, ...meet(core, group) }))
+      .filter(({ isSame, isWithin }) => isSame || isWithin)
+      .sort((a, b) => b.shared - a.shared);
+    const [best] = met;
+    if (best === undefined) {
+      groups.push({ tellers: [core], sums: [] });
+      continue;
+    }
+    const one = new Set(
+      (met.length === 1 && best.isSame ? met : listTogether(core, met)).map(({ group }) => group),
+    );
+    const told = toldByGroups(
+      core,
+      met.flatMap(({ group }) => (one.has(group) ? [] : [group])),
+    );
+    const rest = withoutTold(core, told);
+    if (core.candidate.isSecondary) best.group.tellers.push(core);
+    else if (one.size > 0) groups = unite(rest.amount > 0 ? rest : core, groups, one);
+    else if (explainedRatio(core, told) >= SHARED_RATIO) best.group.sums.push(core);
+    else if (rest.amount > 0 && rest.amount >= leastPerDay) groups.push({ tellers: [rest], sums: [] });
+    else best.group.tellers.push(core);
+  }
+  return groups;
+}
 
-const compareText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+/** How a departure relates to a group: `isSame` where the group tells most of it, `isWithin` where it has most of the group. */
+function meet<C extends Candidate>(core: Core<C>, { tellers }: Group<C>) {
+  const met = { isSame: false, isWithin: false, isPlaced: false, isTogether: false, shared: 0 };
+  for (const other of tellers) {
+    if (!isLike(core.candidate, other.candidate)) continue;
+    const [own, its] = [coveredRatio(core, other), coveredRatio(other, core)];
+    const gap = 1 - overlapDays(core, other);
+    if (gap > (Math.min(own, its) >= SAME_RATIO ? SAME_GAP_DAYS : GAP_DAYS)) continue;
+    const isHere = isPlaced(core, other);
+    const isSame = own >= SHARED_RATIO || isHere;
+    const isWithin = its >= SHARED_RATIO || (gap <= 0 && containedRatio(other, core) >= SHARED_RATIO);
+    if (!isSame && !isWithin) continue;
+    met.isSame ||= isSame;
+    met.isWithin ||= isWithin;
+    met.isPlaced ||= isHere;
+    met.isTogether ||= isSameSpan(core, other);
+    met.shared = Math.max(met.shared, own * core.amount);
+  }
+  return met;
+}
+
+/** The groups that a coarser departure shows to be one incident: they began and ended with it, in what one thing happened to. */
+function listTogether<C extends Candidate, M extends { group: Group<C> } & ReturnType<typeof meet>>(
+  { candidate }: Core<C>,
+  met: readonly M[],
+): M[] {
+  const event = new Set(findEvent(candidate.parts, PLACE_NAMES).map(({ key }) => key));
+  const together = met.filter(
+    ({ group, isTogether }) =>
+      isTogether && group.tellers.some((teller) => ratioIn(teller, event) >= SHARED_RATIO),
+  );
+  if (together.length > 0) return together;
+  return met.every(({ isPlaced }) => isPlaced) ? [...met] : [];
+}
+
+function unite<C extends Candidate>(
+  core: Core<C>,
+  groups: readonly Group<C>[],
+  joined: ReadonlySet<Group<C>>,
+): Group<C>[] {
+  const tellers = [core, ...[...joined].flatMap((group) => group.tellers)];
+  const sums = [...joined].flatMap((group) => group.sums);
+  return [...groups.filter((group) => !joined.has(group)), { tellers, sums }];
+}
+
+/** What groups tell of a departure, each by the one of its series that tells most of a part. */
+function toldByGroups<C extends Candidate>(core: Core<C>, groups: readonly Group<C>[]): Map<string, number> {
+  const told = new Map<string, number>();
+  for (const { tellers } of groups) {
+    const most = new Map<string, number>();
+    for (const series of groupBy(tellers, ({ candidate }) => candidate.seriesId).values())
+      for (const [key, amount] of toldOf(core, series))
+        if (amount > (most.get(key) ?? 0)) most.set(key, amount);
+    for (const [key, amount] of most) told.set(key, (told.get(key) ?? 0) + amount);
+  }
+  return told;
+}
+
+/** What a departure has beyond what others tell; nothing where that goes the other way. */
+function withoutTold<C extends Candidate>(core: Core<C>, told: ReadonlyMap<string, number>): Core<C> {
+  const { candidate, all } = core;
+  const isTold = (key: string) => (told.get(key) ?? 0) >= SHARED_RATIO * (all.get(key) ?? Infinity);
+  const parts = candidate.parts.filter(({ key }) => !isTold(key));
+  if (parts.length === candidate.parts.length) return core;
+  const toldElsewhere = sumExcess(candidate.parts) - sumExcess(parts);
+  const rest = { ...describeCore({ ...candidate, parts, toldElsewhere }), whole: core };
+  const isTurned = sumExcess(parts) > 0n !== (candidate.direction === 'up');
+  return isTurned ? { ...rest, amount: 0 } : rest;
+}
+
+/** Series of the fewest parts of the bill first. */
+function fromNarrowToWide(a: Core, b: Core): number {
+  return (
+    Number(a.candidate.isSecondary ?? false) - Number(b.candidate.isSecondary ?? false) ||
+    a.candidate.parts.length - b.candidate.parts.length ||
+    a.leaves.size - b.leaves.size ||
+    b.amount - a.amount ||
+    compareText(keyOf(a.candidate), keyOf(b.candidate))
+  );
+}

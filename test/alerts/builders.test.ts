@@ -188,6 +188,17 @@ it('anomaly alerts carry what detection published, and survive evidence that the
       series: row.evidence.series,
     },
   ]);
+  const shared = {
+    ...row,
+    team: '(several)',
+    cost_center: '(several)',
+    evidence: { largest_owner: { team: 'payments', cost_center: '4711', service: 'ledger' } },
+  };
+  expect(buildAnomalyAlerts([shared])[0]).toMatchObject({
+    team: '(several)',
+    largestOwner: { team: 'payments', costCenter: '4711' },
+  });
+  expect(buildAnomalyAlerts([{ ...shared, team: 'web', cost_center: '1' }])[0]?.largestOwner).toBeUndefined();
   expect(buildAnomalyAlerts([{ ...row, id: 'a/b' }])[0]?.link).toBe('anomalies/a%2Fb');
   const stakeOf = (at_stake_per_day_cost: string, change_ratio: number | null) =>
     buildAnomalyAlerts([{ ...row, at_stake_per_day_cost, change_ratio }])[0]?.stakePerDay;

@@ -433,6 +433,23 @@ describe('decideAlerts, by example', () => {
     expect(channels({})).toEqual(['slack', 'pager']);
     expect(channels({ team: 'search' })).toEqual(['mail']);
   });
+
+  it('routes what is of several teams to that with the largest part, and tells it in its digest', () => {
+    const routes = [{ match: { team: ['payments'] }, channels: ['slack'], continue: false }];
+    const policy = makePolicy({}, { routes });
+    const shared = makeAlert({ team: '(several)', largestOwner: { team: 'payments' } });
+    expect(decideAlerts([shared], EMPTY_STATE, policy, NOW).send).toMatchObject([{ channels: ['slack'] }]);
+    const other = { ...shared, largestOwner: { team: 'search' } };
+    expect(decideAlerts([other], EMPTY_STATE, policy, NOW).suppressed).toMatchObject([
+      { reason: 'no_route' },
+    ]);
+    const waits = { ...shared, stakePerDay: '100' };
+    const week = decideAlerts([waits], EMPTY_STATE, policy, NOW);
+    expect(Object.keys(week.state.held)).toEqual(['payments']);
+    expect(decideAlerts([waits], week.state, policy, MONDAY).send).toMatchObject([
+      { type: 'digest', channels: ['slack'], members: [{ team: '(several)' }] },
+    ]);
+  });
 });
 
 describe('decideAlerts, by law', () => {

@@ -36,7 +36,7 @@ describe('what changed', () => {
       'more_usage',
       '6.0 times the usual use of bytes',
     ]);
-    expect(classify({ cost: 40n, quantity: 4 })).toEqual(['less_usage', '0.40 times the usual use of bytes']);
+    expect(classify({ cost: 40n, quantity: 4 })).toEqual(['less_usage', '60 % less use of bytes than usual']);
     expect(classify({ cost: 139n, quantity: 10 })).toEqual(['price', 'the unit price of bytes rose by 39 %']);
     expect(classify({ cost: 0n, quantity: 0 })).toEqual(['stopped', 'bytes is no longer used']);
     expect(classify({ cost: 0n, quantity: 10 })).toEqual([
@@ -55,6 +55,24 @@ describe('what changed', () => {
     expect(classify(now, { isNew: NOTHING_NEW }, start)[0]).toBe('more_usage');
   });
 
+  it('is the end of free units where they were used before at no cost', () => {
+    const facts = { isNew: { ...NOTHING_NEW, service: true }, wasFree: true };
+    expect(classify({ cost: 50n, quantity: 5 }, facts, { baseCost: 0n, baseQuantity: 5 })).toEqual([
+      'free_tier_ended',
+      'the free units of bytes are used up',
+    ]);
+  });
+
+  it('says that it was charged once, and what is over', () => {
+    const isNew = { ...NOTHING_NEW, service: true };
+    const start = { baseCost: 0n, baseQuantity: 0 };
+    expect(classify({ cost: 50n, quantity: 5 }, { isNew, onceOn: '2026-08-01' }, start)).toEqual([
+      'new_service',
+      'first use of S3: bytes, charged once on 2026-08-01',
+    ]);
+    expect(classify({ cost: 0n, quantity: 0 }, { isOver: true })[1]).toBe('bytes was not used');
+  });
+
   it('names a new resource that has most of it', () => {
     const resources = [{ resource_id: 'i-1', amount: 400n, is_new: true }];
     expect(classify({ cost: 600n, quantity: 60 }, { resources })).toEqual([
@@ -66,8 +84,8 @@ describe('what changed', () => {
   });
 
   it('is a tag where the cost left another owner', () => {
-    const [kind, words] = classify({ cost: 600n, quantity: 60 }, { movedFrom: 'of shop' });
+    const [kind, words] = classify({ cost: 600n, quantity: 60 }, { movedFrom: 'shop', movedTo: 'video' });
     expect(kind).toBe('tag_change');
-    expect(words).toContain('of shop');
+    expect(words).toBe('cost of bytes moved from shop to video, as it is tagged otherwise');
   });
 });

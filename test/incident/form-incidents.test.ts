@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { attributeExcess } from '../../analytics/cause/attribute-excess.ts';
-import { type Candidate, formIncidents, type Place } from '../../analytics/incident/form-incidents.ts';
+import { sumExcess } from '../../analytics/cause/choose-causes.ts';
+import {
+  type Candidate,
+  type FormedIncident,
+  formIncidents,
+  type Place,
+} from '../../analytics/incident/form-incidents.ts';
 import { listReturns } from '../../analytics/incident/recognize-return.ts';
 import { pairTagChanges } from '../../analytics/incident/recognize-tag-change.ts';
 
@@ -21,7 +27,9 @@ function toPlace(name: string): Place {
   };
 }
 
-/** Expected is a hundred a leaf. */
+const usualOf = (name: string) => (name.includes('/new') ? 0 : 100);
+
+/** Expected is a hundred a leaf, nothing of a meter that is called new. */
 function departure(
   seriesId: string,
   amounts: Amounts,
@@ -31,18 +39,20 @@ function departure(
   const leaves = Object.entries(amounts).map(([name, excess]) => ({
     key: name,
     values: toPlace(name),
-    cost: BigInt(100 + excess),
-    baseCost: 100n,
+    cost: BigInt(usualOf(name) + excess),
+    baseCost: BigInt(usualOf(name)),
     quantity: 0,
     baseQuantity: 0,
   }));
-  const parts = attributeExcess(leaves, BigInt(100 * leaves.length));
+  const usual = Object.keys(amounts).reduce((sum, name) => sum + usualOf(name), 0);
+  const parts = attributeExcess(leaves, BigInt(usual));
   const total = Object.values(amounts).reduce((sum, amount) => sum + amount, 0);
   const direction = span.direction ?? (total > 0 ? 'up' : 'down');
   return { seriesId, currency: 'USD', family, direction, from, to, score, parts };
 }
 
-const names = (groups: Candidate[][]) => groups.map((group) => group.map(({ seriesId }) => seriesId).sort());
+const names = (groups: FormedIncident<Candidate>[]) =>
+  groups.map(({ members }) => members.map(({ seriesId }) => seriesId).sort());
 
 describe('forming incidents', () => {
   it('makes one of what shows in several series', () => {
@@ -70,8 +80,8 @@ describe('forming incidents', () => {
       departure('a', { 'a/1/nat': 900 }),
       departure('b', { 'b/2/logs': 800 }),
     ]);
-    expect(groups.map(([lead]) => lead?.seriesId)).toEqual(['a', 'b']);
-    expect(formIncidents([unit])).toEqual([[unit]]);
+    expect(groups.map(({ members: [lead] }) => lead.seriesId)).toEqual(['a', 'b']);
+    expect(formIncidents([unit])).toEqual([{ members: [unit], stretches: [unit] }]);
   });
 
   it('joins usage types of one service that changed on the same day', () => {
@@ -80,7 +90,7 @@ describe('forming incidents', () => {
       departure('requests', { 'a/1/requests': 100 }),
     ]);
     expect(groups).toHaveLength(1);
-    expect(groups[0]?.[0]?.seriesId).toBe('seconds');
+    expect(groups[0]?.members[0].seriesId).toBe('seconds');
   });
 
   it('keeps apart what differs in place, time, direction or currency', () => {
@@ -93,6 +103,90 @@ describe('forming incidents', () => {
       departure('other', { 'a/1/nat': 900 }, { family: 'coverage' }),
     ])
       expect(formIncidents([one, other])).toHaveLength(2);
+  });
+
+  const twoBursts = (second: { from: string; to: string }) => {
+    const first = { from: '2026-08-25', to: '2026-08-25' };
+    const both = { from: first.from, to: second.to };
+    return formIncidents([
+      departure('web', { 'web/1/box': 0, 'web/1/new-transfer': 90 }, first),
+      departure('EC2', { 'web/1/box': 0, 'web/1/new-transfer': 90 }, { ...first, score: 12 }),
+      departure('media', { 'media/1/gb': 0, 'media/1/new-requests': 80 }, second),
+      departure('requests', { 'media/1/new-requests': 80 }, { ...second, score: 12 }),
+      departure(
+        'account',
+        {
+          ...{ 'web/1/box': 0, 'web/1/new-transfer': 90, 'data/1/db': 0 },
+          ...{ 'media/1/gb': 0, 'media/1/new-requests': 80 },
+        },
+        { ...both, score: 20 },
+      ),
+    ]);
+  };
+  const amountsOf = (incidents: FormedIncident<Candidate>[]) =>
+    incidents.map(({ stretches }) => stretches.map(({ parts }) => Number(sumExcess(parts))));
+
+  it('keeps two of different owners in one account apart, on one day and on the next', () => {
+    for (const day of ['2026-08-25', '2026-08-26']) {
+      const incidents = twoBursts({ from: day, to: day });
+      expect(amountsOf(incidents).sort()).toEqual([[80], [90]]);
+    }
+  });
+
+  it('keeps a small one apart from a large one that carries most of their account', () => {
+    const day = { from: '2026-08-25', to: '2026-08-25' };
+    const incidents = formIncidents([
+      departure('web', { 'web/1/box': 0, 'web/1/new-transfer': 900 }, day),
+      departure('media', { 'media/1/new-1': 30, 'media/1/new-2': 30, 'media/1/new-3': 30 }, day),
+      departure(
+        'account',
+        {
+          ...{ 'web/1/box': 0, 'web/1/new-transfer': 900 },
+          ...{ 'media/1/new-1': 30, 'media/1/new-2': 30, 'media/1/new-3': 30 },
+        },
+        { ...day, score: 20 },
+      ),
+    ]);
+    expect(amountsOf(incidents).sort()).toEqual([[900], [90]].sort());
+  });
+
+  it('makes one of what happened to a whole account, or to a whole environment', () => {
+    for (const ratio of [1, -1]) {
+      const leaves = ['web/1/box', 'media/1/gb', 'data/1/db'];
+      const all = departure('account', Object.fromEntries(leaves.map((name) => [name, 100 * ratio])));
+      const owners = leaves.map((name) => departure(name, { [name]: 100 * ratio }));
+      const incidents = formIncidents([...owners, all]);
+      expect(amountsOf(incidents)).toEqual([[300 * ratio]]);
+    }
+    const staging = (part: Candidate['parts'][number]) =>
+      part.excess === 0n ? part : { ...part, values: { ...part.values, environment: 'staging' } };
+    const stopped = [
+      departure('web', { 'web/1/box': -100 }),
+      departure('data', { 'data/1/db': -100 }),
+      departure('account', { 'web/1/box': -100, 'data/1/db': -100, 'web/1/gb': 0, 'data/1/gb': 0 }),
+    ].map((each) => ({ ...each, parts: each.parts.map(staging) }));
+    expect(amountsOf(formIncidents(stopped))).toEqual([[-200]]);
+  });
+
+  it('tells what a slow, broad departure has beyond the clear ones within it', () => {
+    const long = { from: '2026-10-01', to: '2026-10-30' };
+    const [leak, clear] = [
+      departure('EC2', { 'a/1/box': 900, 'b/1/box': 700, 'c/2/box': 900, 'd/3/box': 800 }, long),
+      departure('a', { 'a/1/box': 850 }, { from: '2026-10-10', to: '2026-10-30' }),
+    ];
+    expect(amountsOf(formIncidents([leak, clear]))).toEqual([[2400], [850]]);
+    const [told] = formIncidents([leak, clear]);
+    expect(told?.members[0].toldElsewhere).toBe(900n);
+    // Where that is too little to be told, it is told with them.
+    expect(amountsOf(formIncidents([leak, clear], 100))).toEqual([[3300]]);
+    const others = ['b/1/box', 'c/2/box'].map((name) => departure(name, { [name]: 700 }, long));
+    expect(amountsOf(formIncidents([leak, clear, ...others])).sort()).toEqual([[2400], [850]]);
+  });
+
+  it('tells what a series has that stays on the new level of an accepted one', () => {
+    const shift = { ...departure('a', { 'a/1/box': 100 }, { to: '2026-10-14' }), isAccepted: true };
+    const later = departure('EC2', { 'a/1/box': 300, 'b/1/box': 40 }, { to: '2026-11-03' });
+    expect(amountsOf(formIncidents([shift, later]))).toHaveLength(1);
   });
 
   it('does not depend on the order, and loses nothing', () => {
@@ -116,12 +210,35 @@ describe('forming incidents', () => {
           return departure(`s${index}`, amounts, { from: date(day), to: date(day + length), score });
         });
         const groups = formIncidents(all);
-        expect(formIncidents([...all].reverse()).map(([lead]) => lead)).toEqual(groups.map(([lead]) => lead));
+        expect(formIncidents([...all].reverse())).toEqual(groups);
         expect(names(groups).flat().sort()).toEqual(all.map(({ seriesId }) => seriesId).sort());
+        for (const each of all) {
+          const excess = Math.abs(Number(sumExcess(each.parts)));
+          expect(toldTogether(each, groups)).toBeGreaterThanOrEqual(0.499 * excess);
+        }
       }),
     );
   });
 });
+
+/** What incidents tell of a departure: of each of its parts no more than it has, on the days of both. */
+function toldTogether({ parts, from, to }: Candidate, groups: FormedIncident<Candidate>[]): number {
+  const dayOf = (date: string) => Date.parse(date) / 86_400_000;
+  const tellers = groups.flatMap(({ stretches }) => stretches);
+  const told = parts.map(({ key, excess }) => {
+    const amounts = tellers.map((teller) => {
+      const days = dayOf(teller.to) - dayOf(teller.from) + 1;
+      const first = Math.max(dayOf(from), dayOf(teller.from));
+      const common = Math.max(0, Math.min(dayOf(to), dayOf(teller.to)) - first + 1);
+      return (Number(teller.parts.find((part) => part.key === key)?.excess ?? 0n) / days) * common;
+    });
+    return Math.min(
+      Number(excess),
+      amounts.reduce((sum, amount) => sum + amount, 0),
+    );
+  });
+  return told.reduce((sum, amount) => sum + amount, 0);
+}
 
 describe('recognising', () => {
   it('cost that is only tagged otherwise', () => {

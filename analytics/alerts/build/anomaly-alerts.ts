@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ALLOCATION_DIMENSIONS } from '../../vocabulary.ts';
 import type { Alert, SeriesPoint } from '../alert.ts';
 import { numberOf, type PublishedRow, readOwnership, textOf } from './published.ts';
 
@@ -11,6 +12,7 @@ const evidenceSchema = z
     series: z
       .array(z.object({ date: z.string(), value: z.coerce.number(), expected: z.coerce.number().optional() }))
       .default([]),
+    largest_owner: z.record(z.string(), z.string()).optional(),
   })
   .catch({ series: [] });
 
@@ -18,7 +20,8 @@ const evidenceSchema = z
 export function buildAnomalyAlerts(rows: readonly PublishedRow[]): Alert[] {
   return rows.map((row) => {
     const status = textOf(row, 'status');
-    const series = evidenceSchema.parse(row.evidence ?? {}).series as SeriesPoint[];
+    const evidence = evidenceSchema.parse(row.evidence ?? {});
+    const series = evidence.series as SeriesPoint[];
     return {
       id: textOf(row, 'id'),
       kind: 'anomaly',
@@ -28,6 +31,7 @@ export function buildAnomalyAlerts(rows: readonly PublishedRow[]): Alert[] {
       occurredOn: textOf(row, 'started_on'),
       detectedOn: textOf(row, 'judged_on'),
       ...readOwnership(row),
+      ...readLargestOwner(row, evidence.largest_owner),
       amountPerDay: textOf(row, 'excess_per_day_cost') || '0',
       amountTotal: textOf(row, 'excess_cost') || '0',
       ...readStake(row),
@@ -41,6 +45,17 @@ export function buildAnomalyAlerts(rows: readonly PublishedRow[]): Alert[] {
       ...(series.length > 0 ? { series } : {}),
     };
   });
+}
+
+const SEVERAL = '(several)';
+
+function readLargestOwner(
+  row: PublishedRow,
+  largest: Record<string, string> | undefined,
+): Pick<Alert, 'largestOwner'> {
+  const names = ALLOCATION_DIMENSIONS.filter((name) => row[name] === SEVERAL && largest?.[name]);
+  const owner = names.map((name) => [name === 'cost_center' ? 'costCenter' : name, largest?.[name]]);
+  return names.length === 0 ? {} : { largestOwner: Object.fromEntries(owner) };
 }
 
 /** Of a day's cost the part that has come or gone: a departure of more than all of it puts all of it at stake. */

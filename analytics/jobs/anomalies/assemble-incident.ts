@@ -1,7 +1,7 @@
 import type { Part } from '../../cause/attribute-excess.ts';
 import { mergeParts } from '../../cause/merge-parts.ts';
 import { toDayNumber } from '../../forecast/calendar.ts';
-import type { Candidate } from '../../incident/form-incidents.ts';
+import type { Candidate, FormedIncident } from '../../incident/form-incidents.ts';
 import type { Departure, EvidenceDay } from './candidates.ts';
 import type { LeafValues } from './read-leaves.ts';
 
@@ -22,12 +22,9 @@ export type Assembled = Found & {
   evidence: EvidenceDay[];
 };
 
-/** Puts together what one incident's departures tell; the first one leads. */
-export function assembleIncident(members: readonly [Found, ...Found[]]): Assembled {
+/** Puts together what one incident's departures tell. */
+export function assembleIncident({ members, stretches }: FormedIncident<Found>): Assembled {
   const [lead] = members;
-  const stretches = members
-    .filter(({ seriesId }) => seriesId === lead.seriesId)
-    .sort((a, b) => (a.from < b.from ? -1 : 1));
   const last = stretches.at(-1) ?? lead;
   const { detection } = last.departure;
   const evidence = new Map<string, EvidenceDay>();

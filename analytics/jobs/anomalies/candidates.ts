@@ -7,7 +7,13 @@ import type { BillSeries } from './read-series.ts';
 /** One day of a series, or one hour (`YYYY-MM-DDTHH:00Z`); `low` and `high` are the 95 % band of what was expected. */
 export type EvidenceDay = { date: string; value: number; expected: number; low: number; high: number };
 
-/** A departure of one series that is worth a look. Days are included, `to` is the last day that is judged. */
+/** A day that is not complete yet, and how much of it is seen, as days of its age usually are. */
+export type EarlyDay = { date: string; shareRatio: number };
+
+/**
+ * A departure of one series that is worth a look. Days are included; `to` is the last day that is judged, without days of
+ * now that are not complete and look usual. Amounts of days that are not complete are what they come to by their share.
+ */
 export type Departure = {
   bill: BillSeries;
   detection: Detection;
@@ -46,8 +52,10 @@ type DepartureOptions = {
 /** Everything of a series that is clear enough to be told, however small. */
 export function detectDepartures<Series extends BillSeries>(
   bill: Series,
-  { asOf, completeness, calendar, settings }: DepartureOptions,
+  { calendar, settings, ...options }: DepartureOptions,
 ): Departure[] {
+  const { asOf, completeness } = bill.kind === 'coverage' ? whenComplete(options) : options;
+  const early = listEarlyDays(asOf, completeness);
   return detectSeries(bill.series, {
     asOf,
     completeness,
@@ -55,7 +63,20 @@ export function detectDepartures<Series extends BillSeries>(
     minimumConfidence: settings.minimum_confidence,
   })
     .filter(({ isAlert }) => isAlert)
-    .map((detection) => describeDeparture(bill, detection, asOf));
+    .map((detection) => describeDeparture(bill, detection, asOf, early));
+}
+
+/** The last days before `asOf` that are not complete. */
+export function listEarlyDays(asOf: string, completeness: readonly Completeness[]): EarlyDay[] {
+  return completeness.map(({ shareRatio }, age) => ({
+    date: toDate(toDayNumber(asOf) - 1 - age),
+    shareRatio,
+  }));
+}
+
+/** A ratio is no smaller on days that are not complete, and no better known: it waits for them. */
+function whenComplete({ asOf, completeness }: Pick<DepartureOptions, 'asOf' | 'completeness'>) {
+  return { asOf: toDate(toDayNumber(asOf) - completeness.length), completeness: [] };
 }
 
 function isLarge(
@@ -73,8 +94,13 @@ function isLarge(
  * What was expected day by day (or hour by hour): the usual weekdays (hours of the week) before the start, raised or
  * lowered together to what the detection expected of all of them.
  */
-function describeDeparture(bill: BillSeries, detection: Detection, asOf: string): Departure {
-  const { values, firstDate, frequency = 'daily' } = bill.series;
+function describeDeparture(
+  bill: BillSeries,
+  detection: Detection,
+  asOf: string,
+  early: readonly EarlyDay[],
+): Departure {
+  const { firstDate, frequency = 'daily' } = bill.series;
   const perDay = frequency === 'hourly' ? 24 : 1;
   const season = 7 * perDay;
   const shown = SHOWN[frequency];
@@ -84,6 +110,7 @@ function describeDeparture(bill: BillSeries, detection: Detection, asOf: string)
   const dateAt = (index: number) => toDate(firstDay + Math.floor(index / perDay));
   const nameAt = (index: number) =>
     perDay === 1 ? dateAt(index) : `${dateAt(index)}T${String(index % perDay).padStart(2, '0')}:00Z`;
+  const values = completeValues(bill, perDay, early);
   const start = indexOf(detection.start);
   const last = (toDayNumber(asOf) - firstDay) * perDay - 1;
   const end = detection.end === null ? last : indexOf(detection.end);
@@ -92,7 +119,7 @@ function describeDeparture(bill: BillSeries, detection: Detection, asOf: string)
     const from = Math.min(index, start + ((((index - start) % season) + season) % season)) - season;
     for (let week = 0; week < WEEKS_BEFORE; week++) {
       const value = values[from - season * week];
-      if (value === undefined || value === null || !Number.isFinite(value)) continue;
+      if (value === undefined || !Number.isFinite(value)) continue;
       sum += value;
       count += 1;
     }
@@ -102,12 +129,18 @@ function describeDeparture(bill: BillSeries, detection: Detection, asOf: string)
   for (let index = start; index <= end; index++) usualSum += usual(index);
   const lift = usualSum > 0 ? detection.expected / usualSum : 0;
   const even = usualSum > 0 ? 0 : detection.expected / (end - start + 1);
-  const told = perDay === 1 ? end : Math.min(end, start + MOST_HOURS - 1);
+  const { peak } = detection;
+  const band = (side: number) => (peak.expected === 0 ? 1 : side / peak.expected);
+  const isUsual = (index: number) => {
+    const [value, expected] = [values[index] ?? Number.NaN, usual(index) * lift + even];
+    return !(value > expected * band(peak.high) || value < expected * band(peak.low));
+  };
+  let told = perDay === 1 ? end : Math.min(end, start + MOST_HOURS - 1);
+  const isEarly = (index: number) => early.some(({ date }) => date === dateAt(index));
+  while (detection.end === null && told > start && isEarly(told) && isUsual(told)) told--;
   let expectedCost = 0;
   for (let index = start; index <= told; index++)
     expectedCost += (usual(index) * lift + even) * (bill.volumes?.[index] ?? 1);
-  const { peak } = detection;
-  const band = (side: number) => (peak.expected === 0 ? 1 : side / peak.expected);
   const evidence: EvidenceDay[] = [];
   for (
     let index = Math.max(0, start - shown.before, end - shown.most + 1);
@@ -135,6 +168,17 @@ function describeDeparture(bill: BillSeries, detection: Detection, asOf: string)
     expected: bill.volumes === undefined && told === end ? detection.expected : expectedCost,
     evidence,
   };
+}
+
+/** The values of a series, of days that are not complete as they come to by their share. */
+function completeValues({ series }: BillSeries, perDay: number, early: readonly EarlyDay[]): number[] {
+  const shares = new Map(
+    early.map(({ date, shareRatio }) => [toDayNumber(date) - toDayNumber(series.firstDate), shareRatio]),
+  );
+  return Array.from(
+    series.values,
+    (value, index) => (value ?? Number.NaN) / (shares.get(Math.floor(index / perDay)) ?? 1),
+  );
 }
 
 const round = (value: number) => Number(value.toFixed(6));

@@ -7,7 +7,7 @@ import { listReturns } from '../../incident/recognize-return.ts';
 import { pairTagChanges } from '../../incident/recognize-tag-change.ts';
 import type { StepContext } from '../step.ts';
 import { type Assembled, assembleIncident, type Found } from './assemble-incident.ts';
-import type { Departure } from './candidates.ts';
+import type { Departure, EarlyDay } from './candidates.ts';
 import { CAUSE_NAMES, describeCost } from './describe-cost.ts';
 import { describeSignals } from './describe-signals.ts';
 import { nameOwner } from './incident-words.ts';
@@ -15,6 +15,7 @@ import { withoutResets } from './is-allowance-reset.ts';
 import { isPlannedSpan } from './is-planned.ts';
 import { meetSignals } from './meet-signals.ts';
 import { type ResourceQuestion, readFirstDays, readResources } from './read-facts.ts';
+import { readFreeUse } from './read-free-use.ts';
 import { isShort, readHourParts } from './read-hours.ts';
 import { type LeafValues, readParts } from './read-leaves.ts';
 import type { FoundSignal } from './signals.ts';
@@ -22,8 +23,8 @@ import type { FoundSignal } from './signals.ts';
 /** Resources are asked for as long as an incident is fresh. */
 const FRESH_DAYS = 45;
 const CONFIRMED_RATIO = 0.5;
-/** Causes of an incident that resources are asked for. */
-const RESOURCE_CAUSES = 3;
+/** Causes of an incident whose resources, and use at no cost, are asked for. */
+const ASKED_CAUSES = 3;
 
 /** `joined`: what would be an incident of its own, and is told with one that costs something instead. */
 export type DescribedIncidents = { found: FoundIncident[]; joined: FoundIncident[] };
@@ -32,12 +33,12 @@ export type DescribedIncidents = { found: FoundIncident[]; joined: FoundIncident
 export async function describeIncidents(
   context: StepContext,
   given: { days: readonly Departure[]; hours: readonly Departure[]; signals: readonly FoundSignal[] },
-  options: { isFirst: boolean; calendar: Calendar },
+  options: { isFirst: boolean; calendar: Calendar; early: readonly EarlyDay[] },
 ): Promise<DescribedIncidents> {
   const { engine, scratchFolder, configuration, asOf } = context;
   const departures = [...given.days, ...given.hours];
   const attributed = [
-    ...(await readParts(context, given.days)),
+    ...(await readParts(context, given.days, options.early)),
     ...(await readHourParts(context, given.hours)),
   ];
   const candidates = departures.flatMap((departure, index) => {
@@ -45,8 +46,9 @@ export async function describeIncidents(
     const candidate = toCandidate(departure, parts);
     return isWorthIt(candidate, change) ? [candidate] : [];
   });
-  const groups = formIncidents(withoutResets(candidates));
-  const leads = groups.map((group) => assembleIncident(group as [Found, ...Found[]]));
+  const news = await withoutResets(engine, scratchFolder, candidates);
+  const leastPerDay = configuration.anomalies.minimum_cost_per_day * 1e12;
+  const leads = formIncidents(news, leastPerDay).map(assembleIncident);
   const moved = pairTagChanges(leads);
   const long = leads.filter(({ departure }) => departure.bill.kind === 'hours' && !isShort(departure));
   const hidden = new Set([...moved.values(), ...listReturns(leads), ...long]);
@@ -54,11 +56,13 @@ export async function describeIncidents(
   const firstDays = await readFirstDays(engine);
   const causes = shown.map(({ parts }) => chooseCauses(parts, CAUSE_NAMES));
   const freshFrom = options.isFirst ? '' : toDate(toDayNumber(asOf) - FRESH_DAYS);
+  const asked = shown.flatMap((lead, index) => askParts(lead, causes[index]?.causes, index));
   const resources = await readResources(
     engine,
     scratchFolder,
-    shown.flatMap((lead, index) => askResources(lead, causes[index]?.causes, index, freshFrom)),
+    asked.filter(({ to }) => to >= freshFrom),
   );
+  const uses = await readFreeUse(engine, scratchFolder, asked);
   const met = await meetSignals(engine, shown, given.signals, options.calendar);
 
   const found = shown.flatMap((lead, index) => {
@@ -68,7 +72,8 @@ export async function describeIncidents(
       describeCost(lead, causes[index] as NonNullable<(typeof causes)[number]>, {
         ...(movedFrom === undefined ? {} : { movedFrom: nameOwner(movedFrom) }),
         firstDays,
-        resourcesOf: (place) => resources.get(index * RESOURCE_CAUSES + place) ?? [],
+        resourcesOf: (place) => resources.get(index * ASKED_CAUSES + place) ?? [],
+        useOf: (place) => uses.get(index * ASKED_CAUSES + place),
         signals: met.byLead.get(lead) ?? [],
         policy: configuration.alerts.policy,
       }),
@@ -95,6 +100,7 @@ function toCandidate(departure: Departure, parts: Part<LeafValues>[]): Found {
     to,
     score: detection.score,
     isSecondary: bill.kind === 'unit_cost' || bill.kind === 'hours',
+    isAccepted: detection.state === 'accepted',
     parts,
   };
 }
@@ -116,19 +122,18 @@ function isPlanned({ from, to, parts }: Assembled, { events }: Calendar): boolea
   return isPlannedSpan({ from, to, excessRatio }, events);
 }
 
-function askResources(
+function askParts(
   lead: Found,
   causes: readonly Cause<(typeof CAUSE_NAMES)[number]>[] = [],
   index: number,
-  freshFrom: string,
 ): ResourceQuestion[] {
-  if (lead.to < freshFrom || lead.family === 'coverage') return [];
-  return causes.slice(0, RESOURCE_CAUSES).flatMap(({ parts }, place) => {
+  if (lead.family === 'coverage') return [];
+  return causes.slice(0, ASKED_CAUSES).flatMap(({ parts }, place) => {
     const [part] = parts.length === 1 ? parts : [];
     if (part === undefined) return [];
     return [
       {
-        no: index * RESOURCE_CAUSES + place,
+        no: index * ASKED_CAUSES + place,
         values: part.values as LeafValues,
         from: lead.from,
         to: lead.to,

@@ -17,28 +17,33 @@ export function stateCause(cause: Cause<string>, change: ChangeKind, facts: Chan
     Object.entries(where).filter((entry): entry is [string, string] => Boolean(entry[1])),
   );
   const place = [
-    where.service && `service ${where.service}`,
-    where.environment,
+    where.service && (isNamed(where.service) ? `service ${where.service}` : 'not allocated'),
+    isNamed(where.environment) && where.environment,
     where.service_name,
     where.sub_account_id && `account ${where.sub_account_id}`,
     where.region_id,
   ].filter(Boolean);
+  // Units that cost nothing before have no price to compare with: all of it is price.
+  const isPrice = change === 'free_tier_ended';
   const across = parts.length > 1 ? `, ${parts.length} parts of the bill` : '';
   return {
     text: `${describeChange(change, cause, facts)} (${[...place].join(', ')}${across})`.replace(' ()', ''),
     amount: formatScaled(cause.excess),
-    quantity_amount: formatScaled(cause.quantityExcess),
-    price_amount: formatScaled(cause.priceExcess),
+    quantity_amount: formatScaled(isPrice ? 0n : cause.quantityExcess),
+    price_amount: formatScaled(isPrice ? cause.excess : cause.priceExcess),
     where: shown,
     change,
     resources: facts.resources.map(({ amount, ...rest }) => ({ ...rest, amount: formatScaled(amount) })),
   };
 }
 
+/** '(unallocated)' and the like stand for nobody. */
+const isNamed = (name: string | undefined) => name !== undefined && !name.startsWith('(');
+
 /** Everything that the causes do not explain. */
 export function stateRest(rest: Omit<Cause<string>, 'where'>): StatedCause {
   return {
-    text: `everything else (${rest.parts.length} parts of the bill)`,
+    text: `everything else (${rest.parts.length} ${rest.parts.length === 1 ? 'part' : 'parts'} of the bill)`,
     amount: formatScaled(rest.excess),
     quantity_amount: formatScaled(rest.quantityExcess),
     price_amount: formatScaled(rest.priceExcess),
@@ -72,12 +77,7 @@ const KINDS_OF_CHANGE: Partial<Record<ChangeKind, string>> = {
 
 /** What kind of incident it is, by its shape, or by what changed where that has a name. */
 export function kindOf({ departure }: Found, change: ChangeKind): string {
-  const { kind, shape } = departure.detection;
-  const own = KINDS_OF_CHANGE[change];
-  if (own !== undefined) return own;
-  return kind === 'level_shift' && shape === 'level_shift' && departure.detection.state === 'over'
-    ? 'spike'
-    : kind;
+  return KINDS_OF_CHANGE[change] ?? departure.detection.kind;
 }
 
 /** A series for people. */
@@ -101,39 +101,68 @@ export function nameSeries({ kind, scope, name }: Departure['bill']): string {
 /** Whose an incident is. */
 export function nameOwner({ parts }: Found): string {
   const core = coreOf(parts);
-  return `of ${mostOf(core, 'service')} (${mostOf(core, 'environment')}, team ${mostOf(core, 'team')})`;
+  return `${mostOf(core, 'service')} (${mostOf(core, 'environment')}, team ${mostOf(core, 'team')})`;
 }
 
 /** One line for a list. */
-export function titleOf({ currency, direction }: Found, perDay: number, cause: string): string {
+export function titleOf(
+  { currency, direction, from, to, isOpen }: Assembled,
+  perDay: number,
+  change: ChangeKind,
+  cause: string,
+): string {
   const amount = `${Math.abs(perDay).toFixed(Math.abs(perDay) >= 100 ? 0 : 2)} ${currency}`;
-  return `${amount} a day ${direction === 'up' ? 'more' : 'less'}: ${cause}`;
+  const way = direction === 'up' ? 'more' : 'less';
+  if (change === 'tag_change') return `${amount} a day: ${cause}`;
+  return from === to && !isOpen
+    ? `${amount} ${way} on ${from}: ${cause}`
+    : `${amount} a day ${way}: ${cause}`;
 }
 
-/** The numbers in sentences. */
-export function reasonOf(lead: Assembled, stated: readonly StatedCause[], seriesCount: number): string {
+/** The numbers in sentences; what the largest cause is, the title says. */
+export function reasonOf(
+  lead: Assembled,
+  largest: Pick<Cause<string>, 'excess' | 'parts' | 'where'> | undefined,
+  seriesCount: number,
+): string {
   const { detection, bill } = lead.departure;
-  const total = Number(formatScaled(sumExcess(lead.parts)));
-  const share = total === 0 ? 0 : Number(stated[0]?.amount ?? 0) / total;
-  const cause = stated[0] ? ` ${Math.round(100 * share)} % of it: ${stated[0].text}.` : '';
   const others = seriesCount > 1 ? ` It shows in ${seriesCount} series.` : '';
   const began =
     lead.beganAt === null
       ? ''
       : ` It began on ${lead.beganAt.slice(0, 10)} at ${lead.beganAt.slice(11, 16)} UTC.`;
+  const cause = largest === undefined ? '' : ` ${shareOf(lead, largest)}`;
   return `${capitalize(nameSeries(bill))}: ${detection.explanation}${began}${cause}${others}`;
+}
+
+/** How much of an incident its largest cause is, and what that costs a day now, and did before. */
+function shareOf(
+  lead: Assembled,
+  { excess, parts, where }: Pick<Cause<string>, 'excess' | 'parts' | 'where'>,
+): string {
+  const total = Number(sumExcess(lead.parts));
+  const share = total === 0 ? 0 : Math.round((100 * Number(excess)) / total);
+  const what = where.commitment_discount_id || where.sku_meter || where.service_name || 'its largest cause';
+  if (lead.family === 'coverage') return `${share} % of it is ${what}.`;
+  const perDay = (name: 'cost' | 'expected') =>
+    (Number(parts.reduce((sum, part) => sum + part[name], 0n)) / 1e12 / lead.days).toFixed(2);
+  return `${share} % of it is ${what}: ${perDay('cost')} instead of ${perDay('expected')} ${lead.currency} a day.`;
 }
 
 /** What to do about it. */
 export function nextStepOf(change: ChangeKind, facts: ChangeFacts | undefined): string {
   const [resource] = facts?.resources ?? [];
   const look = resource ? `Look at ${resource.resource_id}: ` : '';
+  const isOnce = facts?.onceOn !== undefined;
+  const plan = isOnce
+    ? 'ask what it was for; if it comes every month, it is told this once.'
+    : 'ask whether it is wanted, and plan its budget.';
   const steps: Record<ChangeKind, string> = {
     new_region: `${look}ask who started it, and forbid the region where nobody may use it.`,
     new_account: `${look}ask who uses the account, and give it a budget.`,
-    new_service: `${look}ask whether it is wanted, and plan its budget.`,
-    new_usage_type: `${look}ask whether it is wanted, and plan its budget.`,
-    new_resource: `${look}ask whether it is wanted; stop it if not.`,
+    new_service: look + plan,
+    new_usage_type: look + plan,
+    new_resource: isOnce ? look + plan : `${look}ask whether it is wanted; stop it if not.`,
     more_usage: `${look}find what changed on the day it began: a deployment, a setting, its load.`,
     less_usage: `${look}check that it works as it should.`,
     more_volume:
@@ -144,7 +173,7 @@ export function nextStepOf(change: ChangeKind, facts: ChangeFacts | undefined): 
     free_tier_began: 'Nothing to do.',
     free_tier_ended: 'Plan for the price of further units.',
     commitment_lapse: 'Renew the commitment, or buy what headroom show commitment-purchases recommends.',
-    tag_change: 'Check the tags: nothing costs more, it is only told to somebody else.',
+    tag_change: 'Check the tags: all of it costs what it did, only its owner is another one.',
   };
   return capitalize(steps[change]);
 }

@@ -1,13 +1,14 @@
 import { attributeExcess, type Leaf, type Part } from '../../cause/attribute-excess.ts';
 import { OTHER } from '../../cause/choose-causes.ts';
 import { parseScaled } from '../../decimal-text.ts';
+import { quoteText } from '../../engine/duckdb.ts';
 import { createRelation } from '../../engine/relation.ts';
 import { toDate, toDayNumber } from '../../forecast/calendar.ts';
 import { groupBy } from '../../group-by.ts';
 import type { Place } from '../../incident/form-incidents.ts';
 import { ALLOCATION_DIMENSIONS } from '../../vocabulary.ts';
 import type { StepContext } from '../step.ts';
-import type { Departure } from './candidates.ts';
+import type { Departure, EarlyDay } from './candidates.ts';
 import { SERIES_COLUMNS, SERIES_KINDS } from './read-series.ts';
 
 /** A part of the bill with who owns it; `commitment_discount_id` where that is what the part is about. */
@@ -59,14 +60,19 @@ const WEEK_DAYS = 7;
 const LEAVES_OF_A_DEPARTURE = 60;
 /** What an estimate of an amount is rounded to. */
 export const ESTIMATE_DIGITS = 6;
+const SHARE_DIGITS = 9;
 
 /** `change`: what was charged less what the same weekdays of the four weeks before were, in 10^-12; only of days. */
 export type AttributedDeparture = { parts: Part<LeafValues>[]; change?: number };
 
-/** The excess of each departure by part of the bill: to the last digit, what was charged less what was expected. */
+/**
+ * The excess of each departure by part of the bill: to the last digit, what was charged less what was expected; on early
+ * days what is charged over the share of them that is seen.
+ */
 export async function readParts(
   context: StepContext,
   departures: readonly Departure[],
+  early: readonly EarlyDay[] = [],
 ): Promise<AttributedDeparture[]> {
   const { engine, scratchFolder } = context;
   await createRelation(
@@ -92,7 +98,9 @@ export async function readParts(
     }),
   );
   const rows = [
-    ...(await engine.query([...SERIES_KINDS, 'unit_cost' as const].map(leavesOf).join(' union all '))),
+    ...(await engine.query(
+      [...SERIES_KINDS, 'unit_cost' as const].map((kind) => leavesOf(kind, early)).join(' union all '),
+    )),
     ...(await engine.query(COVERAGE_SQL)),
   ];
   await engine.run('drop table anomaly_windows');
@@ -135,7 +143,7 @@ export function toLeaf(row: Record<string, unknown>): Leaf<LeafValues> {
   };
 }
 
-function leavesOf(kind: (typeof SERIES_KINDS)[number] | 'unit_cost'): string {
+function leavesOf(kind: (typeof SERIES_KINDS)[number] | 'unit_cost', early: readonly EarlyDay[]): string {
   const join =
     kind === 'unit_cost'
       ? ALLOCATION_DIMENSIONS.map((name) => `l.${name} = o.${name}`).join(' and ')
@@ -145,6 +153,13 @@ function leavesOf(kind: (typeof SERIES_KINDS)[number] | 'unit_cost'): string {
   const isBase = `l.charge_date < w.from_date and (w.is_week
     or (7 - date_diff('day', l.charge_date, w.from_date) % 7) % 7 <= date_diff('day', w.from_date, w.to_date))`;
   const sum = (name: string, condition: string) => `sum(case when ${condition} then l.${name} else 0 end)`;
+  const sumNow = (name: string) => {
+    const whens = early.map(({ date, shareRatio }) => {
+      const factor = `cast(${(1 / shareRatio).toFixed(SHARE_DIGITS)} as decimal(18,${SHARE_DIGITS}))`;
+      return `when l.charge_date = date ${quoteText(date)} then cast(l.${name} * ${factor} as decimal(38,12))`;
+    });
+    return `sum(case when not (${isNow}) then 0 ${whens.join(' ')} else l.${name} end)`;
+  };
   return `select no, any_value(base_ratio) as base_ratio, ${PLACE.map((name) => `case when place <= ${LEAVES_OF_A_DEPARTURE} then ${name} else '${OTHER}' end as ${name}`).join(', ')},
       '' as commitment_discount_id, sum(cost) as cost, cast(sum(quantity) as double) as quantity,
       sum(base_cost) as base_cost, cast(sum(base_quantity) as double) as base_quantity
@@ -152,7 +167,7 @@ function leavesOf(kind: (typeof SERIES_KINDS)[number] | 'unit_cost'): string {
       select *, row_number() over (partition by no order by abs(cast(cost as double) - base_ratio * cast(base_cost as double)) desc, ${PLACE.join(', ')}) as place
       from (
         select w.no, any_value(w.base_ratio) as base_ratio, ${PLACE.map((name) => `l.${name}`).join(', ')},
-          ${sum('cost', isNow)} as cost, ${sum('quantity', isNow)} as quantity,
+          ${sumNow('cost')} as cost, ${sumNow('quantity')} as quantity,
           ${sum('cost', isBase)} as base_cost, ${sum('quantity', isBase)} as base_quantity
         from anomaly_windows as w
         ${owners}

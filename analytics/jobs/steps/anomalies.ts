@@ -12,7 +12,7 @@ import { sumMonths } from '../../incident/sum-months.ts';
 import { trackIncidents } from '../../incident/track-incidents.ts';
 import { openJournal } from '../../lake/journal.ts';
 import { toDuckdbType } from '../../lake/table-schema.ts';
-import { listDepartures } from '../anomalies/candidates.ts';
+import { listDepartures, listEarlyDays } from '../anomalies/candidates.ts';
 import { describeIncidents } from '../anomalies/describe-incidents.ts';
 import { ANOMALY_HISTORY, INCIDENT_COLUMNS, readIncidentHistory } from '../anomalies/incident-history.ts';
 import { listHourDepartures, readHours } from '../anomalies/read-hours.ts';
@@ -96,7 +96,7 @@ export const anomaliesStep: Step = {
     const described = await describeIncidents(
       context,
       { days, hours, signals },
-      { isFirst: previous.length === 0, calendar },
+      { isFirst: previous.length === 0, calendar, early: listEarlyDays(judgedBefore, completeness) },
     );
     const tracked = trackIncidents({ previous, ...described, asOf });
     const rows = await addStatements(context, tracked);

@@ -1,6 +1,28 @@
+import { FEEDBACKS } from '../../alerts/feedback.ts';
+import { INCIDENT_STATUSES } from '../../incident/incident.ts';
 import { ALLOCATION_DIMENSIONS } from '../../vocabulary.ts';
 import { column, date, decimal, number, text } from './columns.ts';
 import type { RecordDefinition } from './definition.ts';
+
+const KINDS = [
+  'spike',
+  'drop',
+  'level_shift',
+  'leak',
+  'new_series',
+  'new_service',
+  'new_region',
+  'new_account',
+  'price_change',
+  'free_tier_ended',
+  'tag_change',
+  'unit_cost',
+  'coverage_loss',
+  'driver_rise',
+  'driver_fall',
+  'utilization_rise',
+  'utilization_fall',
+];
 
 /** Incidents: cost, volume or utilization that is not what it should be, with its causes, its owner, and what became of it. */
 export const ANOMALIES: RecordDefinition = {
@@ -26,17 +48,20 @@ export const ANOMALIES: RecordDefinition = {
   hidden: ['cause_key', 'series_id', 'family', 'statement_count', 'evidence'],
   columns: [
     text('id', 'The same from run to run'),
-    text(
-      'kind',
-      'spike, drop, level_shift, leak, new_series, new_service, new_region, new_account, price_change, free_tier_ended, tag_change, unit_cost, coverage_loss, driver_rise, driver_fall, utilization_rise or utilization_fall',
-    ),
+    { ...text('kind', 'What it is, by its shape or by what changed'), values: KINDS },
     {
       ...text('measure', 'What departed from the usual; utilization and driver cost nothing by themselves'),
       values: ['cost', 'unit_cost', 'coverage', 'utilization', 'driver'],
     },
-    text('status', 'open, updated, closed, accepted (its new level is the baseline now) or withdrawn'),
-    text('severity', 'critical, high, medium or low, by the amount a day'),
-    text('direction', 'up or down'),
+    {
+      ...text('status', 'open, updated, closed, accepted (its new level is the baseline now) or withdrawn'),
+      values: INCIDENT_STATUSES,
+    },
+    {
+      ...text('severity', 'critical, high, medium or low, by the amount a day'),
+      values: ['critical', 'high', 'medium', 'low'],
+    },
+    { ...text('direction', 'up or down'), values: ['up', 'down'] },
     text('title', 'The amount a day and the largest cause'),
     text('reason', 'The numbers in sentences'),
     text('next_step', 'What to do about it'),
@@ -96,7 +121,10 @@ export const ANOMALIES: RecordDefinition = {
       description: 'What feedback made of the configured amount',
     },
     text('threshold_reason', 'When and why the minimums last moved', true),
-    text('feedback', 'actionable, not_actionable or planned, as last stated', true),
+    {
+      ...text('feedback', 'actionable, not_actionable or planned, as last stated', true),
+      values: FEEDBACKS,
+    },
     text('feedback_by', 'Who said so', true),
     { name: 'feedback_at', type: 'instant', isNullable: true, description: 'When' },
     text('feedback_reason', 'Why', true),
