@@ -14,6 +14,7 @@ import { COST_CENTER_COUNT, ENVIRONMENTS, MANIFEST, MONTHS, makeVarianceRows } f
 
 const ROW_COUNT = 100_000;
 const TARGET_RATE = 100;
+const LOWER_RATES = [25, 50];
 const TARGET_P99_MS = 20;
 const RATE_STEP = 1.25;
 const MAXIMUM_RATE = 5000;
@@ -62,7 +63,8 @@ async function main(): Promise<void> {
   };
   const seconds = Number(flags.seconds);
   await load(TARGET_RATE, Math.min(5, seconds));
-  const reports = [await load(TARGET_RATE, seconds)];
+  const reports: LoadReport[] = [];
+  for (const rate of [...LOWER_RATES, TARGET_RATE]) reports.push(await load(rate, seconds));
   for (
     let rate = TARGET_RATE * 2;
     rate <= MAXIMUM_RATE && isWithinTarget(reports.at(-1));
@@ -138,7 +140,7 @@ async function measureColdStart(lake: string): Promise<string[][]> {
 }
 
 function describe(reports: readonly LoadReport[], coldStart: string[][]): string {
-  const [first] = reports as [LoadReport];
+  const target = reports.find(({ ratePerSecond }) => ratePerSecond === TARGET_RATE) as LoadReport;
   const last = reports.findLast(isWithinTarget);
   const broken = reports.find((report) => !isWithinTarget(report));
   const milliseconds = (value: number) => value.toFixed(1);
@@ -148,10 +150,10 @@ ${describeMachine()}. \`node --import tsx bench/api.ts\`
 
 \`GET /v1/variance\` over HTTP, ${ROW_COUNT.toLocaleString('en')} published rows, one server process on one core, open loop (Poisson arrivals; latency counts from the time a request was due). Months, groupings, cost bases, filters and orders vary; no answer is kept.
 
-At ${TARGET_RATE} requests a second: p99 ${milliseconds(first.p99Ms)} ms (target: under ${TARGET_P99_MS} ms). ${
+At ${TARGET_RATE} requests a second: p99 ${milliseconds(target.p99Ms)} ms (target: under ${TARGET_P99_MS} ms). ${
     last
-      ? `Holds up to ${last.ratePerSecond} a second${broken ? `, breaks at ${broken.ratePerSecond}` : ' and was not driven further'}.`
-      : 'The target is missed.'
+      ? `It holds up to ${last.ratePerSecond} a second${broken ? `, breaks at ${broken.ratePerSecond}` : ' and was not driven further'}.`
+      : 'It is missed at every rate.'
   }
 
 ${formatTable(
